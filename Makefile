@@ -1,0 +1,78 @@
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+PYTHON ?= python3
+VENV ?= .venv
+PORT ?= 8080
+BIN := $(VENV)/bin
+LOCKS := infra/requirements
+export PYTHONPATH := shared:.
+export PORT
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  %-10s %s\n", $$1, $$2}'
+
+.PHONY: run
+run: $(VENV)/.run ## Serve oqtopus with its demo agents on http://127.0.0.1:$PORT
+	@exec $(BIN)/python -m infra.run
+
+.PHONY: test
+test: $(VENV)/.dev ## Run the tests
+	@$(BIN)/python -m pytest
+
+.PHONY: check
+check: $(VENV)/.dev ## Check format, types, import contracts, the contract file and the locks
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/openapi-spec-validator infra/openapi.yaml
+	@$(BIN)/python -m infra.locks --check
+
+.PHONY: format
+format: $(VENV)/.dev ## Format the code
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+.PHONY: bench
+bench: $(VENV)/.dev ## Measure latency, processor time, throughput, streams and start (a table and JSON)
+	@$(BIN)/python -m tests.bench
+
+.PHONY: eval
+eval: $(VENV)/.dev ## Judge the embedded router; DATA=file.jsonl takes a file of your own
+	@$(BIN)/python -m infra.routing.evaluate $(DATA)
+
+.PHONY: package
+package: $(VENV)/.run ## Build one reproducible zip for each function into build/
+	@$(BIN)/python -m infra.package
+
+.PHONY: install
+install: $(VENV)/.dev ## Set up .venv with everything that developing needs
+
+.PHONY: lock
+lock: $(VENV)/.dev ## Resolve the locks anew from pyproject.toml
+	@$(BIN)/python -m infra.locks
+
+.PHONY: clean
+clean: ## Remove .venv, caches and builds; data in .oqtopus stays
+	@rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "oqtopus needs Python 3.11 or later; name one with PYTHON=…"; exit 1; }
+	@echo "Setting up $(VENV) …"
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: $(LOCKS)/run.txt | $(BIN)/python
+	@echo "Installing what running needs (about 80 packages) …"
+	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on --require-hashes -r $< \
+		| sed -unE 's/^(Collecting|Installing|Successfully)(.{0,80}).*/\1\2/p'
+	@touch $@
+
+$(VENV)/.dev: $(LOCKS)/dev.txt | $(BIN)/python
+	@echo "Installing what developing needs (about 120 packages) …"
+	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on --require-hashes -r $< \
+		| sed -unE 's/^(Collecting|Installing|Successfully)(.{0,80}).*/\1\2/p'
+	@touch $@ $(VENV)/.run

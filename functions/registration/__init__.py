@@ -1,0 +1,1 @@
+"""Agents of owners, and the public catalogue of them."""

@@ -1,0 +1,106 @@
+"""Entry point of the registration function: an owner's agents, the public catalogue, the categories."""
+
+import functions_framework.aio
+from starlette.responses import Response
+
+from functions.registration.schemas import (
+    AgentChange,
+    NewAgent,
+    category_list,
+    is_own_list,
+    known_category,
+    owner_view,
+    public_view,
+)
+from functions.registration.service import Registry
+from oqtopus.bootstrap import Services, services
+from oqtopus.domain.agents import AgentId
+from oqtopus.errors import MethodNotAllowed, NotFound
+from oqtopus.security.authentication import account_of, manager_of
+from oqtopus.wire.endpoint import endpoint
+from oqtopus.wire.requests import Request, identifier
+from oqtopus.wire.responses import empty_response, json_response, text_response
+
+PEM_MEDIA_TYPE = "application/x-pem-file"
+
+
+@functions_framework.aio.http
+@endpoint
+async def registration(request: Request) -> Response:
+    match request.route:
+        case (_, "v1", "agents"):
+            return await _agents(request, services())
+        case (_, "v1", "agents", segment):
+            return await _agent(request, services(), AgentId(identifier(segment)))
+        case (_, "v1", "agents", segment, "verify"):
+            return await _verification(request, services(), AgentId(identifier(segment)))
+        case (_, "v1", "agents", segment, "key.pem"):
+            return await _public_key(request, services(), AgentId(identifier(segment)))
+        case ("GET", "v1", "categories"):
+            await services().identify(request)
+            return json_response(category_list())
+        case (_, "v1", "categories"):
+            raise MethodNotAllowed(["GET"])
+        case _:
+            raise NotFound
+
+
+async def _agents(request: Request, active: Services) -> Response:
+    match request.route[0]:
+        case "POST":
+            owner_id = manager_of(await active.identify(request))
+            agent = await _registry(active).register(owner_id, await request.body(NewAgent))
+            return json_response(owner_view(agent), 201, f"/v1/agents/{agent.id}")
+        case "GET":
+            caller = await active.identify(request)
+            if is_own_list(request):
+                own = await active.agents.owned_by(account_of(caller))
+                return json_response({"agents": list(map(owner_view, own))})
+            category, text = known_category(request.parameter("category", 200)), request.parameter("q", 200)
+            listed = await active.agents.public(category, text)
+            return json_response({"agents": list(map(public_view, listed))})
+        case _:
+            raise MethodNotAllowed(["GET", "POST"])
+
+
+async def _agent(request: Request, active: Services, agent_id: AgentId) -> Response:
+    registry = _registry(active)
+    match request.route[0]:
+        case "GET":
+            reader_id = (await active.identify(request)).account_id
+            agent = await registry.visible(reader_id, agent_id)
+            return json_response(owner_view(agent) if agent.owner_id == reader_id else public_view(agent))
+        case "PATCH":
+            owner_id = manager_of(await active.identify(request))
+            changed = await registry.change(owner_id, agent_id, await request.body(AgentChange))
+            return json_response(owner_view(changed))
+        case "DELETE":
+            await registry.remove(manager_of(await active.identify(request)), agent_id)
+            return empty_response()
+        case _:
+            raise MethodNotAllowed(["DELETE", "GET", "PATCH"])
+
+
+async def _verification(request: Request, active: Services, agent_id: AgentId) -> Response:
+    if request.route[0] != "POST":
+        raise MethodNotAllowed(["POST"])
+    owner_id = manager_of(await active.identify(request))
+    return json_response(owner_view(await _registry(active).verify(owner_id, agent_id)))
+
+
+async def _public_key(request: Request, active: Services, agent_id: AgentId) -> Response:
+    if request.route[0] != "GET":
+        raise MethodNotAllowed(["GET"])
+    agent = await _registry(active).owned(account_of(await active.identify(request)), agent_id)
+    return text_response(agent.public_key_pem, PEM_MEDIA_TYPE, agent.key_file_name)
+
+
+def _registry(active: Services) -> Registry:
+    return Registry(
+        agents=active.agents,
+        vault=active.vault,
+        caller=active.agent_caller,
+        policy=active.addresses,
+        clock=active.clock,
+        new_id=active.new_id,
+    )

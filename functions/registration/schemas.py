@@ -1,0 +1,126 @@
+"""Bodies of registration: what may be set (an allow-list, Z2) and what is shown to whom."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+
+from oqtopus.domain.agents import Agent
+from oqtopus.domain.taxonomy import CATEGORY_NAMES, TAXONOMY
+from oqtopus.errors import Unprocessable, Violation
+from oqtopus.wire.fields import Description, Name
+from oqtopus.wire.requests import Body, Request
+
+
+def _known(name: str) -> str:
+    if name not in CATEGORY_NAMES:
+        raise ValueError("There is no such category.")
+    return name
+
+
+def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(names)) < len(names):
+        raise ValueError("A category may be named once.")
+    return names
+
+
+# JSON has arrays and no tuples, so the tuple itself is not strict; its members are.
+Categories = Annotated[
+    tuple[Annotated[str, AfterValidator(_known)], ...],
+    Field(strict=False, min_length=1, max_length=20),
+    AfterValidator(_distinct),
+]
+# pydantic's patterns are Rust's, where `$` is the very end and not before a line break.
+OrchestratorId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,63}$")]
+
+
+class NewAgent(Body):
+    """`POST /v1/agents`; what a URL must be is the egress policy's to say."""
+
+    name: Name
+    url: str
+    categories: Categories
+    description: Description = ""
+    orchestrator_id: OrchestratorId
+    is_public: bool = Field(False, alias="public")
+
+
+class AgentChange(Body):
+    """`PATCH /v1/agents/{id}`; a member that is left out stays as it is, whatever the default here says."""
+
+    name: Name = ""
+    url: str = ""
+    categories: Categories = ()
+    description: Description = ""
+    is_public: bool = Field(False, alias="public")
+
+    @model_validator(mode="after")
+    def _names_a_change(self) -> "AgentChange":
+        if not self.model_fields_set:
+            raise ValueError("Name at least one member to change.")
+        return self
+
+
+def is_own_list(request: Request) -> bool:
+    """Whether the caller's own agents are asked for; the catalogue's filters do not go with that."""
+    owner = request.parameter("owner", 64)
+    if owner is None:
+        return False
+    if owner != "me":
+        raise Unprocessable(Violation("/owner", "The only owner that can be asked for is `me`."))
+    for name in ("category", "q"):
+        if request.parameter(name, 200) is not None:
+            raise Unprocessable(Violation(f"/{name}", "It filters the public catalogue and does not go with `owner`."))
+    return True
+
+
+def known_category(name: str | None) -> str | None:
+    if name is not None and name not in CATEGORY_NAMES:
+        raise Unprocessable(Violation("/category", "There is no such category."))
+    return name
+
+
+def category_list() -> dict[str, object]:
+    return {"categories": [{"name": kind.name, "description": kind.description} for kind in TAXONOMY]}
+
+
+def public_view(agent: Agent) -> dict[str, object]:
+    """What anyone may know of a public agent: nothing of its owner or its key."""
+    return {
+        "id": agent.id,
+        "name": agent.name,
+        "url": agent.url,
+        "categories": agent.categories,
+        "description": agent.description,
+        "status": agent.status,
+        "verified_at": agent.verified_at,
+        "created_at": agent.created_at,
+        "health": _health_summary(agent),
+    }
+
+
+def owner_view(agent: Agent) -> dict[str, object]:
+    """All of an agent; its private key is no part of it (K1)."""
+    health = agent.health
+    return public_view(agent) | {
+        "public": agent.is_public,
+        "orchestrator_id": agent.orchestrator_id,
+        "key_version": agent.key_version,
+        "key_file_name": agent.key_file_name,
+        "public_key": agent.public_key_pem,
+        "changed_at": agent.changed_at,
+        "health": _health_summary(agent)
+        | {
+            "calls": health.calls,
+            "failures": health.failures,
+            "failures_in_a_row": health.failures_in_a_row,
+            "last_failure": health.last_failure,
+        },
+    }
+
+
+def _health_summary(agent: Agent) -> dict[str, object]:
+    health = agent.health
+    return {
+        "success_rate": round(1 - health.failures / health.calls, 3) if health.calls else None,
+        "latency_ms": None if health.latency_ms is None else round(health.latency_ms),
+    }

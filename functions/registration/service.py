@@ -1,0 +1,142 @@
+"""What owners do with their agents: register, change, verify, remove."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+from urllib.parse import urlsplit
+
+from functions.registration.keys import new_key_pair
+from functions.registration.schemas import AgentChange, NewAgent
+from functions.registration.verdicts import verdict
+from oqtopus.domain.accounts import AccountId
+from oqtopus.domain.agents import Agent, AgentId, AgentStatus
+from oqtopus.errors import Conflict, NotFound, RefusedUrl, Unprocessable, Violation
+from oqtopus.observability import event_log
+from oqtopus.ports import AgentCaller, AgentStore, Clock, KeyVault
+from oqtopus.security.egress import AddressPolicy
+
+log = event_log(__name__)
+
+AGENTS_PER_OWNER: Final = 100
+_TICK: Final = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """The use cases; another's private agent is `NotFound`, the same as a missing one (Z1)."""
+
+    agents: AgentStore
+    vault: KeyVault
+    caller: AgentCaller
+    policy: AddressPolicy
+    clock: Clock
+    new_id: Callable[[], str]
+
+    async def register(self, owner_id: AccountId, body: NewAgent) -> Agent:
+        """Make a key pair, keep both halves of the agent or neither (K1), and return it, pending."""
+        url = self._accepted(body.url, owner_id)
+        agent_id, now, keys = AgentId(self.new_id()), self.clock(), await new_key_pair()
+        try:
+            key_version = await self.vault.add(agent_id, keys.private_pem)
+            agent = Agent(
+                id=agent_id,
+                owner_id=owner_id,
+                orchestrator_id=body.orchestrator_id,
+                name=body.name,
+                url=url,
+                categories=body.categories,
+                description=body.description,
+                is_public=body.is_public,
+                status=AgentStatus.PENDING,
+                key_version=key_version,
+                public_key_pem=keys.public_pem,
+                created_at=now,
+                changed_at=now,
+            )
+            await self.agents.add(agent, AGENTS_PER_OWNER)
+        except BaseException:
+            # A write that was cancelled may have happened all the same, so both are taken back.
+            await asyncio.shield(self._withdraw(agent_id))
+            raise
+        log.info("agent_registered", agent=agent_id, account=owner_id)
+        return agent
+
+    async def visible(self, reader_id: AccountId | None, agent_id: AgentId) -> Agent:
+        agent = await self.agents.agent(agent_id)
+        if agent is None or not agent.is_visible_to(reader_id):
+            raise NotFound
+        return agent
+
+    async def owned(self, owner_id: AccountId, agent_id: AgentId) -> Agent:
+        """The owner's agent; for everyone else `NotFound`, even when they may read it."""
+        agent = await self.agents.agent(agent_id)
+        if agent is None or agent.owner_id != owner_id:
+            raise NotFound
+        return agent
+
+    async def change(self, owner_id: AccountId, agent_id: AgentId, body: AgentChange) -> Agent:
+        """Change what the body names; at a new URL the agent is pending until it is verified there (U10)."""
+        agent = await self.owned(owner_id, agent_id)
+        changed = replace(agent, **body.model_dump(exclude_unset=True), changed_at=self._next_change(agent))
+        if "url" in body.model_fields_set:
+            changed = replace(changed, url=self._accepted(body.url, owner_id))
+        if changed.url != agent.url:
+            changed = replace(changed, status=AgentStatus.PENDING, verified_at=None)
+        await self.agents.change(changed, agent.changed_at)
+        log.info("agent_changed", agent=agent_id, account=owner_id, members=sorted(body.model_fields_set))
+        return changed
+
+    async def verify(self, owner_id: AccountId, agent_id: AgentId) -> Agent:
+        """Probe the agent and activate it; `Conflict` says which probe failed and why, and changes nothing."""
+        agent = await self.owned(owner_id, agent_id)
+        result = await self.caller.probe(agent)
+        log.info(
+            "agent_verified",
+            agent=agent_id,
+            account=owner_id,
+            is_passed=result.is_passed,
+            signed=result.signed,
+            foreign=result.foreign,
+        )
+        if not result.is_passed:
+            raise Conflict(verdict(result))
+        now = self._next_change(agent)
+        verified = replace(agent.activated(now), changed_at=now)
+        await self.agents.change(verified, agent.changed_at)
+        return verified
+
+    async def remove(self, owner_id: AccountId, agent_id: AgentId) -> None:
+        """Destroy the key, then the agent: when that breaks off in between, its owner still sees it and repeats."""
+        await self.owned(owner_id, agent_id)
+        await self.vault.destroy(agent_id)
+        await self.agents.remove(agent_id)
+        log.info("agent_removed", agent=agent_id, account=owner_id)
+
+    def _accepted(self, url: str, owner_id: AccountId) -> str:
+        """The URL in the one form in which it is kept, judged by the policy that judges it again at each call."""
+        try:
+            return str(self.policy.url(url))
+        except RefusedUrl as refusal:
+            log.warning("agent_refused", account=owner_id, host=_host(url), rule=refusal.rule)
+            raise Unprocessable(Violation("/url", refusal.detail)) from refusal
+
+    def _next_change(self, agent: Agent) -> datetime:
+        """Now, but later than the last change in any case: a change is guarded by the time of the one before it."""
+        return max(self.clock(), agent.changed_at + _TICK)
+
+    async def _withdraw(self, agent_id: AgentId) -> None:
+        outcomes = await asyncio.gather(
+            self.agents.remove(agent_id), self.vault.destroy(agent_id), return_exceptions=True
+        )
+        for failure in filter(None, outcomes):
+            log.error("agent_not_withdrawn", failure=failure, agent=agent_id)
+
+
+def _host(url: str) -> str:
+    """The host of a refused URL for the log, as far as one can be read from it."""
+    try:
+        return (urlsplit(url).hostname or "")[:253]
+    except ValueError:
+        return ""

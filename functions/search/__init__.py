@@ -1,0 +1,1 @@
+"""A question answered by agents, streamed."""

@@ -1,0 +1,251 @@
+"""The path of a search: charge, route, choose, ask, write, tell."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from functions.search.fallback import Fallback
+from functions.search.fanout import FanOut
+from functions.search.prompts import answer_task, routing_task, synthesis_task
+from functions.search.routing import Router
+from functions.search.synthesis import Emit, Written, write
+from oqtopus.config import Fallback as FallbackMode
+from oqtopus.config import Routing
+from oqtopus.domain.accounts import Caller
+from oqtopus.domain.agents import Agent, CallOutcome
+from oqtopus.domain.events import (
+    AgentAnswered,
+    AgentsFinished,
+    Failed,
+    Final,
+    QuotaCharged,
+    Routed,
+    Source,
+)
+from oqtopus.domain.model import Passage, Route
+from oqtopus.domain.quotas import Quota, subject_of
+from oqtopus.errors import ModelFailure
+from oqtopus.observability import event_log
+from oqtopus.ports import (
+    AgentCaller,
+    AgentRanker,
+    AgentStore,
+    Clock,
+    LanguageModel,
+    Message,
+    Publisher,
+    QuotaLedger,
+)
+
+log = event_log(__name__)
+
+
+class Limits(Protocol):
+    """The settings that a search obeys."""
+
+    @property
+    def quota_user_per_day(self) -> int: ...
+    @property
+    def quota_guest_per_day(self) -> int: ...
+    @property
+    def max_agents_per_search(self) -> int: ...
+    @property
+    def agent_deadline_seconds(self) -> float: ...
+    @property
+    def routing(self) -> Routing: ...
+    @property
+    def fallback(self) -> FallbackMode: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Searches:
+    """What a search needs; `models` are in the order of preference, the embedded one last."""
+
+    agents: AgentStore
+    caller: AgentCaller
+    ledger: QuotaLedger
+    models: tuple[LanguageModel, ...]
+    ranker: AgentRanker
+    publisher: Publisher
+    clock: Clock
+    new_id: Callable[[], str]
+    limits: Limits
+
+    async def open(self, caller: Caller, question: str, request_id: str) -> "Search":
+        """Charge the caller's quota and return the search to run; `QuotaSpent` when nothing is left.
+
+        The charge has an id of its own: the request id may be the client's choice, and one id is charged once.
+        """
+        limit = self.limits.quota_guest_per_day if caller.is_guest else self.limits.quota_user_per_day
+        charge_id = self.new_id()
+        day = self.clock().date()
+        quota = await self.ledger.charge(subject_of(caller), charge_id, day, limit)
+        return Search(self, caller, question, request_id, charge_id, quota)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """How a search ends: its text, the sources the text cites, and what went wrong, if anything did."""
+
+    written: Written
+    sources: tuple[Source, ...] = ()
+    failure: Failed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """One charged question."""
+
+    searches: Searches
+    caller: Caller
+    question: str
+    request_id: str
+    charge_id: str
+    quota: Quota
+
+    async def run(self, emit: Emit) -> None:
+        """Emit the events of the search up to its `Final`.
+
+        A search that ends without an answer for want of ours is given back, once; one that the client left is not.
+        """
+        emit(QuotaCharged(self.quota))
+        keeps_charge = False
+        try:
+            keeps_charge = await self._run(emit)
+        except asyncio.CancelledError:
+            keeps_charge = True
+            raise
+        finally:
+            if not keeps_charge:
+                await self._refund()
+
+    async def _run(self, emit: Emit) -> bool:
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        async with Fallback(self._knowledgeable(), self.question) as fallback:
+            if self.searches.limits.fallback == "always":
+                fallback.start()
+            route = await self._router().route(routing_task(self.question))
+            emit(Routed(route))
+            answers = await self._ask(route, fallback, emit)
+            answer = await self._write(answers, fallback, emit)
+        milliseconds = round((loop.time() - started) * 1_000)
+        if answer.failure is not None:
+            await self._refund()
+            emit(answer.failure)
+        emit(self._final(answer, route, answers, milliseconds))
+        self._tell(route, answers, milliseconds, is_answered=answer.failure is None)
+        return True
+
+    def _router(self) -> Router:
+        return Router(self.searches.models, self.searches.limits.routing)
+
+    def _knowledgeable(self) -> tuple[LanguageModel, ...]:
+        if self.searches.limits.fallback == "off":
+            return ()
+        return tuple(model for model in self.searches.models if model.is_knowledgeable)
+
+    async def _ask(self, route: Route, fallback: Fallback, emit: Emit) -> tuple[AgentAnswered, ...]:
+        agents = await self._chosen(route)
+        if not agents:
+            return ()
+        has_fallback = bool(self._knowledgeable())
+        fan_out = FanOut(self.searches.caller, self.searches.limits.agent_deadline_seconds)
+        answers = await fan_out.ask(
+            agents,
+            self.question,
+            route.output_structure,
+            landed=emit,
+            at_half_time=fallback.start if has_fallback else _nothing,
+        )
+        if self.searches.limits.fallback == "always":
+            await fallback.settle(self.searches.limits.agent_deadline_seconds)
+        return answers
+
+    async def _chosen(self, route: Route) -> Sequence[Agent]:
+        """The agents to call: at most the limit, ranked only when there are more than that."""
+        if not route.categories:
+            return ()
+        agents = await self.searches.agents.candidates(route.categories, self.caller.account_id)
+        most = self.searches.limits.max_agents_per_search
+        if len(agents) <= most:
+            return agents
+        return (await self.searches.ranker.rank(self.question, agents))[:most]
+
+    async def _write(self, answers: tuple[AgentAnswered, ...], fallback: Fallback, emit: Emit) -> _Answer:
+        if not any(answer.reply for answer in answers):
+            return await self._write_without_agents(answers, fallback, emit)
+        panel = answers + fallback.landed()
+        emit(AgentsFinished(panel))
+        good = [answer for answer in panel if answer.reply is not None]
+        passages = [
+            Passage(number, answer.name, answer.reply.answer)
+            for number, answer in enumerate(good, 1)
+            if answer.reply is not None
+        ]
+        task = synthesis_task(self.question, passages)
+        written = await write(self.searches.models, lambda model: model.synthesise(task), emit)
+        return _Answer(written, _sources(good))
+
+    async def _write_without_agents(
+        self, answers: tuple[AgentAnswered, ...], fallback: Fallback, emit: Emit
+    ) -> _Answer:
+        """The fallback's text is the answer; without one, the last model says that there is none."""
+        failure: Failed | None = None
+        if self._knowledgeable():
+            try:
+                written = await fallback.follow(emit)
+                emit(AgentsFinished(answers + fallback.landed()))
+                return _Answer(written)
+            except ModelFailure:
+                failure = Failed("no_answer", "No model could answer; the search is given back.")
+        elif answers:
+            failure = Failed("no_answer", "No agent answered; the search is given back.")
+        emit(AgentsFinished(answers))
+        task = answer_task(self.question)
+        written = await write(self.searches.models[-1:], lambda model: model.answer(task), emit)
+        return _Answer(written, failure=failure)
+
+    async def _refund(self) -> None:
+        await self.searches.ledger.refund(subject_of(self.caller), self.charge_id, self.quota.day)
+        log.info("search_refunded")
+
+    def _final(self, answer: _Answer, route: Route, answers: tuple[AgentAnswered, ...], milliseconds: int) -> Final:
+        usage = {
+            "model": answer.written.model,
+            "routed_by": route.routed_by,
+            "agents_called": len(answers),
+            "agents_answered": sum(called.reply is not None for called in answers),
+            "ms": milliseconds,
+        }
+        return Final(answer.written.text, answer.sources, self.request_id, usage)
+
+    def _tell(self, route: Route, answers: tuple[AgentAnswered, ...], milliseconds: int, *, is_answered: bool) -> None:
+        """Publish what happened, without the question: each call's outcome and the search's own figures."""
+        for called in answers:
+            if called.agent_id is not None:
+                outcome = CallOutcome(called.agent_id, called.ms, called.failure)
+                self.searches.publisher.publish(Message("agent.called", outcome.document()))
+        summary: dict[str, object] = {
+            "categories": list(route.categories),
+            "routed_by": route.routed_by,
+            "agents": len(answers),
+            "ms": milliseconds,
+            "is_answered": is_answered,
+            "is_guest": self.caller.is_guest,
+        }
+        self.searches.publisher.publish(Message("search.finished", summary))
+        log.info("search_finished", **summary)
+
+
+def _sources(good: Sequence[AgentAnswered]) -> tuple[Source, ...]:
+    return tuple(
+        Source(number, answer.agent_id, answer.agent_url, answer.name, answer.reply.references)
+        for number, answer in enumerate(good, 1)
+        if answer.reply is not None
+    )
+
+
+def _nothing() -> None:
+    """Half time passes unnoticed where no model can stand in."""

@@ -1,0 +1,1 @@
+"""What runs oqtopus: the manifest, the gateway, the packager and the demo agents."""

@@ -1,0 +1,1 @@
+"""Agents that ``make run`` starts on a laptop, so that a newcomer gets real answers."""

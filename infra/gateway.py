@@ -1,0 +1,106 @@
+"""The local gateway: every function of the manifest on one port, as the cloud's gateway would show them.
+
+It names each request, refuses unknown paths, methods and large bodies in the product's error shape, and hands the rest
+to the function's own functions-framework application, in this process.
+"""
+
+import importlib
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+import functions_framework.aio
+
+from infra.manifest import Function, Manifest, Route, segments_of
+from oqtopus.errors import MalformedRequest, MethodNotAllowed, NotFound, RequestError, TooLarge
+from oqtopus.observability import event_log
+from oqtopus.wire.endpoint import REQUEST_ID_HEADER, new_request_id
+from oqtopus.wire.problems import problem
+
+log = event_log("oqtopus.gateway")
+
+Scope = MutableMapping[str, Any]  # Any: the ASGI specification's own types.
+Message = MutableMapping[str, Any]  # Any: as above.
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+def application_of(function: Function) -> Application:
+    """The function as functions-framework serves it in ASGI mode."""
+    module = importlib.import_module(function.module)
+    app: Application = functions_framework.aio.create_asgi_app_from_module(
+        function.entry_point, str(function.source / "main.py"), "http", module, module.__spec__
+    )
+    return app
+
+
+class Gateway:
+    """An ASGI application in front of `applications`, one for each function's name."""
+
+    def __init__(self, manifest: Manifest, applications: dict[str, Application]) -> None:
+        self._max_body_bytes = manifest.max_body_bytes
+        self._routes = [
+            (route, applications[function.name]) for function in manifest.functions for route in function.routes
+        ]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        request_id = new_request_id()
+        try:
+            application, forwarded = self._forwarded(scope, request_id)
+            body = await self._body(scope, receive)
+        except RequestError as error:
+            log.info("request_refused", request_id=request_id, error=type(error).__name__)
+            response = problem(error, request_id)
+            response.headers[REQUEST_ID_HEADER] = request_id
+            await response(scope, receive, send)
+            return
+        await application(forwarded, _replayed(body, receive), send)
+
+    def _forwarded(self, scope: Scope, request_id: str) -> tuple[Application, Scope]:
+        """The application behind the path, and the request as it gets to see it."""
+        route, application = self._route(scope["method"], segments_of(scope["path"]))
+        name = REQUEST_ID_HEADER.lower().encode()
+        headers = [header for header in scope["headers"] if header[0] != name]
+        if [header[0] for header in headers].count(b"host") != 1:
+            raise MalformedRequest("A request names one host.")
+        forwarded = {**scope, "headers": [*headers, (name, request_id.encode())]}
+        if route.alias_of is not None:
+            path, _, query = route.alias_of.partition("?")
+            forwarded |= {"path": path, "raw_path": path.encode()}
+            if query:
+                forwarded["query_string"] = query.encode()
+        return application, forwarded
+
+    def _route(self, method: str, segments: tuple[str, ...]) -> tuple[Route, Application]:
+        found = [(route, application) for route, application in self._routes if route.matches(segments)]
+        for route, application in found:
+            if method in route.methods:
+                return route, application
+        if found:
+            raise MethodNotAllowed(sorted({method for route, _ in found for method in route.methods}))
+        raise NotFound
+
+    async def _body(self, scope: Scope, receive: Receive) -> bytes:
+        """The whole body, so that a function never waits for a slow sender; too much of it is refused unread."""
+        declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+        body = bytearray()
+        is_more = True
+        while is_more:
+            if len(body) > self._max_body_bytes or int(declared) > self._max_body_bytes:
+                raise TooLarge(f"The body must be at most {self._max_body_bytes} bytes.")
+            message = await receive()
+            body += message.get("body", b"")
+            is_more = message.get("more_body", False)
+        return bytes(body)
+
+
+def _replayed(body: bytes, receive: Receive) -> Receive:
+    """What the function receives: the body in one piece, then whatever comes, which is the client leaving."""
+    pending: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def replay() -> Message:
+        return pending.pop() if pending else await receive()
+
+    return replay

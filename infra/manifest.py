@@ -1,0 +1,66 @@
+"""The manifest (`functions.yaml`) as values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+MANIFEST = Path(__file__).with_name("functions.yaml")
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A path template, its methods, and the path (and query) that the function sees instead, for an alias."""
+
+    segments: tuple[str, ...]
+    methods: tuple[str, ...]
+    alias_of: str | None = None
+
+    def matches(self, segments: tuple[str, ...]) -> bool:
+        return len(segments) == len(self.segments) and all(
+            own.startswith("{") or own == given for own, given in zip(self.segments, segments, strict=True)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """One deployed function; `module` is where its entry point is imported from."""
+
+    name: str
+    source: Path
+    entry_point: str
+    requirements: str
+    routes: tuple[Route, ...]
+
+    @property
+    def module(self) -> str:
+        return ".".join((*self.source.parts, "main"))
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    max_body_bytes: int
+    functions: tuple[Function, ...]
+
+
+def load_manifest(path: Path = MANIFEST) -> Manifest:
+    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    functions = tuple(_function(name, entry) for name, entry in document["functions"].items())
+    return Manifest(document["max_body_bytes"], functions)
+
+
+def segments_of(path: str) -> tuple[str, ...]:
+    return tuple(path.strip("/").split("/"))
+
+
+def _function(name: str, entry: Mapping[str, Any]) -> Function:  # Any: YAML.
+    routes = [*entry["routes"], *entry.get("aliases", [])]
+    return Function(
+        name,
+        Path(entry["source"]),
+        entry["entry_point"],
+        entry["requirements"],
+        tuple(Route(segments_of(route["path"]), tuple(route["methods"]), route.get("of")) for route in routes),
+    )

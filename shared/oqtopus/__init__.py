@@ -1,0 +1,1 @@
+"""The library that two or more functions of oqtopus share."""

@@ -1,0 +1,144 @@
+"""Signed questions to agents over HTTP: the `AgentCaller` of every mode."""
+
+import asyncio
+import json
+import secrets
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+
+from oqtopus.adapters.agent_connection import Headers, OutboundCall
+from oqtopus.adapters.agent_reply import object_in, reply_in
+from oqtopus.adapters.agent_transport import AgentTransport
+from oqtopus.domain.agents import Agent, AgentReply
+from oqtopus.errors import AgentFailure, KeyNotFound, RefusedUrl
+from oqtopus.observability import event_log
+from oqtopus.ports import Clock, ProbeResult
+from oqtopus.security.egress import AddressPolicy, AgentUrl
+from oqtopus.security.signing import AgentSignature, KeyRing
+
+PROBE_SECONDS: Final = 10.0
+PROBE_QUESTION: Final = "Is this agent ready to answer questions?"
+PROBE_STRUCTURE: Final = '{"type":"object","properties":{"answer":{"type":"string"}},"required":["answer"]}'
+
+log = event_log(__name__)
+
+
+def new_token_id() -> str:
+    return secrets.token_hex(16)
+
+
+class HttpAgentCaller:
+    """Calls agents as `rotagent` 0.1.0 expects, over HTTP/1.1 by h11.
+
+    httpx costs 1.7 to 7.9 ms of processor time a call here and httpcore 1.5 to 2.4 ms, against 0.2 to 0.4 ms for
+    the h11 they are built on; nor do the two let a caller end the call at an interim reply (C2).
+    """
+
+    def __init__(
+        self,
+        keys: KeyRing,
+        policy: AddressPolicy,
+        clock: Clock,
+        transport: AgentTransport | None = None,
+        token_id: Callable[[], str] = new_token_id,
+    ) -> None:
+        self._keys = keys
+        self._clock = clock
+        self._transport = transport or AgentTransport(policy)
+        self._token_id = token_id
+        self._url = lru_cache(maxsize=1_024)(policy.url)
+
+    async def ask(
+        self, agent: Agent, question: str, output_structure: Mapping[str, object], deadline_seconds: float
+    ) -> AgentReply:
+        structure = _compact(output_structure)
+        try:
+            async with asyncio.timeout(deadline_seconds):
+                key = await self._agent_key(agent)
+                data = await self._answered(agent, _body(question, structure), key)
+        except TimeoutError as error:
+            raise AgentFailure("timeout") from error
+        return reply_in(data, output_structure, structure)
+
+    async def probe(self, agent: Agent) -> ProbeResult:
+        signed, foreign = await asyncio.gather(self._signed_fault(agent), self._foreign_fault(agent))
+        return ProbeResult(signed, foreign)
+
+    async def aclose(self) -> None:
+        """Close the connections that the running event loop keeps."""
+        await self._transport.aclose()
+
+    async def _signed_fault(self, agent: Agent) -> str | None:
+        try:
+            async with asyncio.timeout(PROBE_SECONDS):
+                key = await self._agent_key(agent)
+                object_in(await self._answered(agent, _body(PROBE_QUESTION, PROBE_STRUCTURE), key))
+        except TimeoutError:
+            return "timeout"
+        except AgentFailure as failure:
+            return failure.reason
+        return None
+
+    async def _foreign_fault(self, agent: Agent) -> str | None:
+        """None when the agent refused a key that is not its own with 401; `accepted` when it took it."""
+        key = await asyncio.to_thread(_throw_away_key)
+        try:
+            async with asyncio.timeout(PROBE_SECONDS):
+                await self._answered(agent, _body(PROBE_QUESTION, PROBE_STRUCTURE), key)
+        except TimeoutError:
+            return "timeout"
+        except AgentFailure as failure:
+            if failure.status == 200:
+                return "accepted"
+            return None if failure.status == 401 else failure.reason
+        return "accepted"
+
+    async def _agent_key(self, agent: Agent) -> RSAPrivateKey:
+        try:
+            return await self._keys.private_key(agent.id, agent.key_version)
+        except KeyNotFound as error:
+            # The agent may have been deleted or its key changed since it was chosen; it cannot be called as it is.
+            log.warning("agent_key_missing", agent=agent.id, version=agent.key_version)
+            raise AgentFailure("blocked") from error
+
+    async def _answered(self, agent: Agent, body: bytes, key: RSAPrivateKey) -> bytes:
+        try:
+            url = self._url(agent.url)
+        except RefusedUrl as refusal:
+            log.warning("agent_url_refused", agent=agent.id, rule=refusal.rule)
+            raise AgentFailure("blocked") from refusal
+        signature = AgentSignature(agent.orchestrator_id, key)
+        return await self._transport.send(url, lambda: self._signed_call(url, body, signature))
+
+    def _signed_call(self, url: AgentUrl, body: bytes, signature: AgentSignature) -> OutboundCall:
+        authorization = signature.authorization(body, self._clock(), self._token_id())
+        return OutboundCall(url.endpoint.encode("ascii"), _headers(url, body, authorization), body)
+
+
+def _headers(url: AgentUrl, body: bytes, authorization: str) -> Headers:
+    """All that is sent beside the body: nothing in it tells who asks (C10)."""
+    return (
+        (b"Host", url.authority.encode("ascii")),
+        (b"Content-Type", b"application/json"),
+        (b"Accept", b"application/json"),
+        (b"Accept-Encoding", b"identity"),
+        (b"Content-Length", b"%d" % len(body)),
+        (b"Authorization", authorization.encode("ascii")),
+    )
+
+
+def _compact(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"))
+
+
+def _body(question: str, structure: str) -> bytes:
+    return f'{{"query":{_compact(question)},"output_structure":{structure}}}'.encode("ascii")
+
+
+@lru_cache(maxsize=1)
+def _throw_away_key() -> RSAPrivateKey:
+    """A key that no agent knows, made once a process; this takes a tenth of a second, so not in the event loop."""
+    return generate_private_key(public_exponent=65_537, key_size=2_048)

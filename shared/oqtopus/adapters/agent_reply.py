@@ -1,0 +1,169 @@
+"""An agent's reply read strictly: JSON within bounds (C6), the documented fields only (C7), text made visible (P2)."""
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Final
+
+import jsonschema_rs
+
+from oqtopus.domain.agents import AgentReply, Reference
+from oqtopus.domain.text import is_blank, visible
+from oqtopus.errors import AgentFailure
+
+MAX_DEPTH: Final = 64
+MAX_KEYS: Final = 1_000
+MAX_DIGITS: Final = 400
+MAX_ANSWER: Final = 8_000
+MAX_FIELDS: Final = 8_000
+MAX_REFERENCES: Final = 10
+MAX_TITLE: Final = 200
+
+# Removing what is invisible costs time for each character, so a text is cut roughly first and exactly afterwards.
+_ROUGH_CUT = 4 * MAX_ANSWER
+_LINK = re.compile(r"https://([A-Za-z0-9.-]+)(?::[0-9]{1,5})?(?:[/?#][A-Za-z0-9._~:/?#!$&'()*+,;=%@-]*)?")
+_MAX_LINK = 2_048
+
+
+def object_in(data: bytes) -> dict[str, object]:
+    """The JSON object that a reply's body is; `bad_json` for what is no JSON, `bad_shape` for what is no object."""
+    try:
+        value: object = _STRICT.decode(data.decode())
+        _check_bounds(data, value)
+    except (ValueError, RecursionError) as error:
+        raise AgentFailure("bad_json", 200) from error
+    if not isinstance(value, dict):
+        raise AgentFailure("bad_shape", 200)
+    return value
+
+
+def reply_in(data: bytes, structure: Mapping[str, object], structure_json: str) -> AgentReply:
+    """The checked reply. `structure_json` is `structure` as text; compiled schemas are kept by it.
+
+    An answer of more than 8,000 characters is cut, for a long answer is still an answer. Other properties count when
+    the structure names them; together they may have 8,000 characters, and what is beyond is left out.
+    """
+    reply = object_in(data)
+    answer = _answer(reply.get("answer"))
+    named = structure.get("properties")
+    names = list(named) if isinstance(named, Mapping) else []
+    fields = _fields(reply, [name for name in names if name != "answer"])
+    if not _fits(structure_json, {"answer": answer, **fields} if "answer" in names or not names else fields):
+        raise AgentFailure("bad_shape", 200)
+    references = _references(reply.get("sources"))
+    return AgentReply(answer, references, {name: value for name, value in fields.items() if name != "sources"})
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > MAX_DIGITS:
+        raise ValueError("a number is too long")
+    return int(digits)
+
+
+def _float(digits: str) -> float:
+    number = float(digits)
+    if len(digits) > MAX_DIGITS or not math.isfinite(number):
+        raise ValueError("a number is too long or too large")
+    return number
+
+
+def _constant(word: str) -> object:
+    raise ValueError(f"{word} is not JSON")
+
+
+_STRICT = json.JSONDecoder(parse_int=_integer, parse_float=_float, parse_constant=_constant)
+
+
+def _check_bounds(data: bytes, value: object) -> None:
+    """Count depth and keys; the exact count is only made where the punctuation leaves room for too many."""
+    if data.count(b"{") + data.count(b"[") <= MAX_DEPTH and data.count(b":") <= MAX_KEYS:
+        return
+    keys = 0
+    level = [value]
+    for _ in range(MAX_DEPTH + 1):
+        below: list[object] = []
+        for node in level:
+            if isinstance(node, dict):
+                keys += len(node)
+                below.extend(node.values())
+            elif isinstance(node, list):
+                below.extend(node)
+        level = [node for node in below if isinstance(node, dict | list)]
+    if level or keys > MAX_KEYS:
+        raise ValueError("the document is too deep or has too many keys")
+
+
+def _answer(value: object) -> str:
+    if not isinstance(value, str):
+        raise AgentFailure("bad_shape", 200)
+    text = visible(value[:_ROUGH_CUT])[:MAX_ANSWER]
+    if is_blank(text):
+        raise AgentFailure("bad_shape", 200)
+    return text
+
+
+def _fields(reply: Mapping[str, object], names: list[str]) -> dict[str, object]:
+    left = MAX_FIELDS
+    fields: dict[str, object] = {}
+    for name in names:
+        if name in reply:
+            left -= len(json.dumps(reply[name], ensure_ascii=False))
+            if left >= 0:
+                fields[name] = _visible_value(reply[name])
+    return fields
+
+
+def _visible_value(value: object) -> object:
+    if isinstance(value, str):
+        return visible(value)
+    if isinstance(value, list):
+        return [_visible_value(item) for item in value]
+    if isinstance(value, dict):
+        return {visible(name): _visible_value(item) for name, item in value.items()}
+    return value
+
+
+def _references(value: object) -> tuple[Reference, ...]:
+    """The first ten sound sources; those that are not sound are left out."""
+    if not isinstance(value, list):
+        return ()
+    references = (_reference(item) for item in value[: 4 * MAX_REFERENCES])
+    return tuple([reference for reference in references if reference is not None][:MAX_REFERENCES])
+
+
+def _reference(value: object) -> Reference | None:
+    if not isinstance(value, dict):
+        return None
+    title, url = value.get("title", ""), value.get("url", "")
+    if not isinstance(title, str) or not isinstance(url, str) or len(url) > _MAX_LINK:
+        return None
+    link = _LINK.fullmatch(url)
+    if url and link is None:
+        return None
+    shown = " ".join(visible(title[: 4 * MAX_TITLE]).split())[:MAX_TITLE]
+    shown = shown or (link[1] if link else "")
+    return Reference(shown, url) if not is_blank(shown) else None
+
+
+def _fits(structure_json: str, instance: dict[str, object]) -> bool:
+    validator = _validator(structure_json)
+    try:
+        return validator is None or validator.is_valid(instance)
+    except ValueError:
+        return False
+
+
+@lru_cache(maxsize=256)
+def _validator(structure_json: str) -> jsonschema_rs.Validator | None:
+    """The compiled schema; None for one that does not compile, which is no agent's fault.
+
+    Nothing is fetched for a `$ref`, and patterns run in linear time whatever an agent sends against them.
+    """
+    try:
+        return jsonschema_rs.validator_for(
+            structure_json, offline=True, pattern_options=jsonschema_rs.RegexOptions()
+        )
+    except (ValueError, jsonschema_rs.ReferencingError):
+        return None

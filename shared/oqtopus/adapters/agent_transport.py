@@ -1,0 +1,222 @@
+"""Connections to agents: a name is resolved once, every answer judged, and only a judged address dialled (U6, U7)."""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from typing import Final, Protocol
+from weakref import WeakKeyDictionary
+
+from oqtopus.adapters.agent_connection import AgentConnection, OutboundCall, StaleConnection
+from oqtopus.errors import AgentFailure, RefusedUrl
+from oqtopus.security.egress import AddressPolicy, AgentUrl
+
+CONNECT_SECONDS: Final = 3.0
+ATTEMPT_SECONDS: Final = 1.0
+MAX_ATTEMPTS: Final = 4
+IDLE_SECONDS: Final = 30.0
+LIFETIME_SECONDS: Final = 300.0
+MAX_IDLE: Final = 400
+RESOLVER_THREADS: Final = 32
+
+Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
+_Connect = Callable[[], AgentConnection]
+
+
+class Dial(Protocol):
+    """Opens a connection to an address; `server_name` is what the certificate must be for, when there is TLS."""
+
+    async def __call__(
+        self, connect: _Connect, address: str, port: int, tls: ssl.SSLContext | None, server_name: str | None
+    ) -> AgentConnection: ...
+
+
+class SystemResolver:
+    """The system's resolver in threads of its own, so that slow names hold up nobody but those who ask for them."""
+
+    def __init__(self) -> None:
+        self._look_ups: dict[tuple[asyncio.AbstractEventLoop, str, int], asyncio.Future[list[str]]] = {}
+
+    @cached_property
+    def _threads(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(RESOLVER_THREADS, "oqtopus-resolver")
+
+    async def __call__(self, host: str, port: int) -> Sequence[str]:
+        """All A and AAAA answers; look-ups of one name that run at the same time are one."""
+        loop = asyncio.get_running_loop()
+        place = (loop, host, port)
+        look_up = self._look_ups.get(place)
+        if look_up is None:
+            look_up = self._look_ups[place] = loop.run_in_executor(self._threads, _addresses, host, port)
+            look_up.add_done_callback(lambda done: self._finish(place, done))
+        return await asyncio.shield(look_up)
+
+    def _finish(
+        self, place: tuple[asyncio.AbstractEventLoop, str, int], look_up: asyncio.Future[list[str]]
+    ) -> None:
+        del self._look_ups[place]
+        if not look_up.cancelled():
+            # Read here too, so that a failure is not reported as lost when all who asked have gone.
+            look_up.exception()
+
+
+def _addresses(host: str, port: int) -> list[str]:
+    answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(answer[4][0]) for answer in answers))
+
+
+async def dial_address(
+    connect: _Connect, address: str, port: int, tls: ssl.SSLContext | None, server_name: str | None
+) -> AgentConnection:
+    """Connect to a literal address, which asyncio takes as it is: there is no second look-up."""
+    loop = asyncio.get_running_loop()
+    _, connection = await loop.create_connection(
+        connect, address, port, ssl=tls, server_hostname=server_name, family=_family(address)
+    )
+    return connection
+
+
+def _family(address: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in address else socket.AF_INET
+
+
+class AgentTransport:
+    """Sends calls over kept connections, in any event loop; proxies of the environment play no part (U7)."""
+
+    def __init__(
+        self,
+        policy: AddressPolicy,
+        resolve: Resolve | None = None,
+        dial: Dial = dial_address,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._policy = policy
+        self._resolve = resolve or SystemResolver()
+        self._dial = dial
+        self._given_tls = tls
+        self._idle: WeakKeyDictionary[asyncio.AbstractEventLoop, IdleConnections] = WeakKeyDictionary()
+
+    async def send(self, url: AgentUrl, signed_call: Callable[[], OutboundCall]) -> bytes:
+        """The body of the reply, or `AgentFailure`; each send has a call signed anew, retries included (J2)."""
+        kept = self._idle_here().taken(url)
+        if kept is not None:
+            try:
+                return await self._exchanged(url, kept, signed_call())
+            except StaleConnection:
+                # The agent closed the kept connection before it saw this call, which is normal.
+                pass
+        fresh = await self._connected(url)
+        return await self._exchanged(url, fresh, signed_call())
+
+    async def aclose(self) -> None:
+        """Close the kept connections of the running event loop."""
+        self._idle_here().close()
+
+    def _idle_here(self) -> "IdleConnections":
+        loop = asyncio.get_running_loop()
+        idle = self._idle.get(loop)
+        if idle is None:
+            idle = self._idle[loop] = IdleConnections(loop.time)
+        return idle
+
+    async def _exchanged(self, url: AgentUrl, connection: AgentConnection, call: OutboundCall) -> bytes:
+        body = await connection.exchange(call)
+        if connection.is_reusable:
+            self._idle_here().keep(url, connection)
+        return body
+
+    async def _connected(self, url: AgentUrl) -> AgentConnection:
+        try:
+            answers = await self._resolve(url.host.strip("[]"), url.port)
+            addresses = self._policy.judged(url, answers)
+            async with asyncio.timeout(CONNECT_SECONDS):
+                return await self._first_connected(url, addresses[:MAX_ATTEMPTS])
+        except RefusedUrl as error:
+            raise AgentFailure("blocked") from error
+        except ssl.SSLError as error:
+            raise AgentFailure("tls") from error
+        except TimeoutError as error:
+            raise AgentFailure("timeout") from error
+        except (OSError, UnicodeError) as error:
+            raise AgentFailure("unreachable") from error
+
+    async def _first_connected(self, url: AgentUrl, addresses: Sequence[str]) -> AgentConnection:
+        """Try the addresses in the resolver's order; one that is silent leaves time for the next."""
+        for address in addresses[:-1]:
+            try:
+                async with asyncio.timeout(ATTEMPT_SECONDS):
+                    return await self._connected_to(url, address)
+            except ssl.SSLError:
+                raise
+            except OSError:
+                # TimeoutError is an OSError too.
+                continue
+        return await self._connected_to(url, addresses[-1])
+
+    async def _connected_to(self, url: AgentUrl, address: str) -> AgentConnection:
+        now = asyncio.get_running_loop().time()
+        tls = self._tls if url.is_secure else None
+        server_name = url.host.strip("[]") if url.is_secure else None
+        return await self._dial(lambda: AgentConnection(now), address, url.port, tls, server_name)
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        context = self._given_tls or ssl.create_default_context()
+        context.set_alpn_protocols(["http/1.1"])
+        return context
+
+
+class IdleConnections:
+    """The kept connections of one event loop, by origin, the latest used first."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._by_origin: dict[str, list[AgentConnection]] = {}
+        self._size = 0
+
+    def taken(self, url: AgentUrl) -> AgentConnection | None:
+        """A connection that can be used at once, no longer kept."""
+        kept = self._by_origin.get(url.origin, [])
+        while kept:
+            connection = kept.pop()
+            self._size -= 1
+            if self._is_fresh(connection):
+                return connection
+            connection.close()
+        return None
+
+    def keep(self, url: AgentUrl, connection: AgentConnection) -> None:
+        connection.idle_since = self._now()
+        if self._size >= MAX_IDLE:
+            self._drop_stale()
+        if self._size >= MAX_IDLE:
+            connection.close()
+            return
+        self._by_origin.setdefault(url.origin, []).append(connection)
+        self._size += 1
+
+    def close(self) -> None:
+        for kept in self._by_origin.values():
+            for connection in kept:
+                connection.close()
+        self._by_origin.clear()
+        self._size = 0
+
+    def _is_fresh(self, connection: AgentConnection) -> bool:
+        now = self._now()
+        is_young = now - connection.opened_at < LIFETIME_SECONDS and now - connection.idle_since < IDLE_SECONDS
+        return connection.is_reusable and is_young
+
+    def _drop_stale(self) -> None:
+        for origin, kept in list(self._by_origin.items()):
+            fresh = [connection for connection in kept if self._is_fresh(connection)]
+            for connection in kept:
+                if connection not in fresh:
+                    connection.close()
+            self._size -= len(kept) - len(fresh)
+            if fresh:
+                self._by_origin[origin] = fresh
+            else:
+                del self._by_origin[origin]

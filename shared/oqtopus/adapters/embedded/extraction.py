@@ -1,0 +1,116 @@
+"""One answer out of several, made of their own sentences: nothing is invented, everything is cited.
+
+Greedy choice after maximal marginal relevance (Carbonell and Goldstein 1998):
+``0.8 * (cosine to the question + 0.1 / (1 + position)) - 0.2 * cosine to the nearest chosen sentence``,
+less 0.05 when the source was used already. The figures were measured on 14 scenarios.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from oqtopus.adapters.embedded.likeness import Likeness, Rows
+from oqtopus.domain.model import Passage
+
+MOST_SENTENCES = 4
+SENTENCES_PER_PASSAGE = 40
+# How many sentences of all passages MiniLM reads; each takes it some milliseconds.
+MOST_READ = 48
+LONGEST_SENTENCE = 400
+LONGEST_PASSAGE = 2_000
+SAME_MEANING = 0.70
+# A further sentence less alike to the question than this is filler.
+LEAST_RELEVANCE = 0.20
+
+_ABBREVIATION = re.compile(r"(?:\b(?:[A-Za-z]|Mr|Mrs|Ms|Dr|St|No|vs|approx|etc|e\.g|i\.e))\.$")
+_BREAK = re.compile(r"(?<=[.!?])[\"')\]]*\s+|\s*\n+\s*")
+_BULLET = re.compile(r"^(?:[-*•–]|\d{1,2}[.)])\s+")
+_CITATION = re.compile(r"\[(\d+)\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of passage `number`, at `position` in it."""
+
+    number: int
+    position: int
+    text: str
+
+
+def sentences_of(passage: Passage) -> list[Sentence]:
+    """The first sentences of a passage, without bullets; brackets that look like our citations become round."""
+    parts = _joined(_BREAK.split(_CITATION.sub(r"(\1)", passage.text)))
+    texts = [_shortened(_BULLET.sub("", part).strip()) for part in parts]
+    spoken = [text for text in texts if any(character.isalnum() for character in text)]
+    telling = [text for text in spoken if len(text.split()) > 1] or spoken
+    return [Sentence(passage.number, position, text) for position, text in enumerate(telling[:SENTENCES_PER_PASSAGE])]
+
+
+def _joined(parts: list[str]) -> Iterator[str]:
+    """Puts together what was cut after an abbreviation, such as `Dr.`."""
+    held = ""
+    for part in parts:
+        held = f"{held} {part}" if held else part
+        if not _ABBREVIATION.search(held):
+            yield held
+            held = ""
+    if held:
+        yield held
+
+
+def _shortened(text: str, limit: int = LONGEST_SENTENCE) -> str:
+    return text if len(text) <= limit else text[:limit].rsplit(" ", 1)[0] + " …"
+
+
+def shortlist(question: str, sentences: list[Sentence], likeness: Likeness, share: int) -> list[Sentence]:
+    """At most `share` sentences of a passage: those that have most words in common with the question, early ones first."""
+    if len(sentences) <= share:
+        return sentences
+    rows = likeness.word_rows([question, *(sentence.text for sentence in sentences)])
+    scores = rows[1:] @ rows[0] + 0.1 / (1 + np.arange(len(sentences)))
+    kept = sorted(np.argsort(-scores, kind="stable")[:share].tolist())
+    return [sentences[index] for index in kept]
+
+
+def chosen(question: str, sentences: Sequence[Sentence], likeness: Likeness) -> list[Sentence]:
+    """The sentences that answer together, the best one first."""
+    rows = likeness.rows([question, *(sentence.text for sentence in sentences)])
+    relevance = rows[1:] @ rows[0]
+    picks: list[int] = []
+    while len(picks) < MOST_SENTENCES:
+        best = _next_pick(sentences, rows[1:], relevance, picks)
+        if best is None:
+            break
+        picks.append(best)
+    return [sentences[pick] for pick in picks]
+
+
+def _next_pick(sentences: Sequence[Sentence], rows: Rows, relevance: Rows, picks: list[int]) -> int | None:
+    positions = np.array([sentence.position for sentence in sentences])
+    scores = 0.8 * (relevance + 0.1 / (1 + positions))
+    if picks:
+        repeats = (rows @ rows[picks].T).max(axis=1)
+        used = {sentences[pick].number for pick in picks}
+        scores -= 0.2 * repeats + 0.05 * np.array([sentence.number in used for sentence in sentences])
+        scores[(repeats >= SAME_MEANING) | (relevance < LEAST_RELEVANCE)] = -np.inf
+        scores[picks] = -np.inf
+    best = int(scores.argmax())
+    return best if np.isfinite(scores[best]) else None
+
+
+def pieces(picked: Sequence[Sentence]) -> Iterator[str]:
+    """The text, sentence by sentence: a paragraph for each source in the order of `picked`, each sentence cited."""
+    sources = list(dict.fromkeys(sentence.number for sentence in picked))
+    for place, number in enumerate(sources):
+        own = sorted((one for one in picked if one.number == number), key=lambda one: one.position)
+        for rank, sentence in enumerate(own):
+            gap = " " if rank else "\n\n" if place else ""
+            yield f"{gap}{sentence.text} [{number}]"
+
+
+def whole(passage: Passage) -> str:
+    """The only answer there is, in full up to a limit, with its citation."""
+    text = _shortened(_CITATION.sub(r"(\1)", passage.text.strip()), LONGEST_PASSAGE)
+    return f"{text} [{passage.number}]"

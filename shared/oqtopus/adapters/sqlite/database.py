@@ -1,0 +1,115 @@
+"""One SQLite file in WAL mode, worked by one thread so that the event loop never waits for the disk."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Concatenate, Literal, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+BUSY_TIMEOUT_SECONDS = 5.0
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS accounts (
+    id TEXT PRIMARY KEY, email TEXT NOT NULL UNIQUE, username TEXT NOT NULL,
+    password_hash TEXT NOT NULL, created_at TEXT NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS sessions (
+    digest TEXT PRIMARY KEY, account_id TEXT NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
+    created_at TEXT NOT NULL, seen_at TEXT NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS tokens (
+    id TEXT PRIMARY KEY, digest TEXT NOT NULL UNIQUE,
+    account_id TEXT NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
+    name TEXT NOT NULL, hint TEXT NOT NULL, scope TEXT NOT NULL, created_at TEXT NOT NULL, expires_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS tokens_of_account ON tokens(account_id, created_at);
+CREATE TABLE IF NOT EXISTS agents (
+    id TEXT PRIMARY KEY, owner_id TEXT NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
+    orchestrator_id TEXT NOT NULL, name TEXT NOT NULL, url TEXT NOT NULL, description TEXT NOT NULL,
+    is_public INTEGER NOT NULL, status TEXT NOT NULL, key_version TEXT NOT NULL, public_key_pem TEXT NOT NULL,
+    created_at TEXT NOT NULL, changed_at TEXT NOT NULL, verified_at TEXT,
+    calls INTEGER NOT NULL, failures INTEGER NOT NULL, failures_in_a_row INTEGER NOT NULL,
+    latency_ms REAL, last_failure TEXT
+) STRICT;
+CREATE INDEX IF NOT EXISTS agents_of_owner ON agents(owner_id, created_at);
+CREATE TABLE IF NOT EXISTS agent_categories (
+    category TEXT NOT NULL, agent_id TEXT NOT NULL REFERENCES agents(id) ON DELETE CASCADE, place INTEGER NOT NULL,
+    PRIMARY KEY (category, agent_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS categories_of_agent ON agent_categories(agent_id, place);
+CREATE TABLE IF NOT EXISTS quotas (
+    subject TEXT NOT NULL, day TEXT NOT NULL, used INTEGER NOT NULL, PRIMARY KEY (subject, day)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS charges (
+    request_id TEXT NOT NULL, subject TEXT NOT NULL, day TEXT NOT NULL, is_refunded INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (subject, request_id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS secrets (
+    agent_id TEXT NOT NULL, version INTEGER NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (agent_id, version)
+) STRICT, WITHOUT ROWID;
+"""
+
+Mode = Literal["DEFERRED", "IMMEDIATE"]
+
+
+class Database:
+    """Runs whole transactions, one at a time; other processes may work on the same file."""
+
+    def __init__(self, path: Path | Literal[":memory:"]) -> None:
+        self._path = path
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite")
+        self._connection: sqlite3.Connection | None = None
+
+    async def read(
+        self, query: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run `query(connection, …)` in a read transaction."""
+        return await self._submit("DEFERRED", lambda connection: query(connection, *args, **kwargs))
+
+    async def write(
+        self, change: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run `change(connection, …)` in a write transaction; if it raises, nothing of it remains."""
+        return await self._submit("IMMEDIATE", lambda connection: change(connection, *args, **kwargs))
+
+    async def _submit(self, mode: Mode, work: Callable[[sqlite3.Connection], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._worker, self._transact, mode, work)
+
+    def _transact(self, mode: Mode, work: Callable[[sqlite3.Connection], T]) -> T:
+        if self._connection is None:
+            self._connection = self._connect()
+        connection = self._connection
+        connection.execute(f"BEGIN {mode}")
+        try:
+            result = work(connection)
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+        return result
+
+    def _connect(self) -> sqlite3.Connection:
+        if isinstance(self._path, Path):
+            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        connection = sqlite3.connect(
+            self._path, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.executescript(_SCHEMA)
+        return connection
+
+    def close(self) -> None:
+        """Finish what is queued and close the file; the database can be used again afterwards."""
+        self._worker.submit(self._disconnect).result()
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None

@@ -1,0 +1,197 @@
+"""The one composition root: settings in, adapters behind their ports out; each is made at first use and kept."""
+
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from oqtopus import observability
+from oqtopus.config import Settings
+from oqtopus.domain.accounts import Caller
+from oqtopus.domain.agents import CallOutcome
+from oqtopus.ports import (
+    AccountStore,
+    AgentCaller,
+    AgentRanker,
+    AgentStore,
+    Clock,
+    KeyVault,
+    LanguageModel,
+    Message,
+    Publisher,
+    QuotaLedger,
+    SessionStore,
+)
+from oqtopus.security.authentication import Authenticator
+from oqtopus.security.egress import AddressPolicy
+from oqtopus.security.passwords import PasswordHasher
+from oqtopus.security.signing import KeyRing
+from oqtopus.wire.requests import Request
+
+if TYPE_CHECKING:
+    from oqtopus.adapters.embedded.model import EmbeddedModel
+    from oqtopus.adapters.sqlite.database import Database
+
+DATABASE_NAME = "oqtopus.db"
+
+
+class Services:
+    """Everything a function may use, by port. Adapters are imported when first asked for: a cold start pays only
+    for what its function needs."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    @cached_property
+    def clock(self) -> Clock:
+        return _utc_now
+
+    @cached_property
+    def new_id(self) -> Callable[[], str]:
+        return _random_id
+
+    @cached_property
+    def accounts(self) -> AccountStore:
+        from oqtopus.adapters.sqlite.accounts import SqliteAccountStore
+
+        return SqliteAccountStore(self._database)
+
+    @cached_property
+    def sessions(self) -> SessionStore:
+        from oqtopus.adapters.sqlite.sessions import SqliteSessionStore
+
+        return SqliteSessionStore(self._database)
+
+    @cached_property
+    def agents(self) -> AgentStore:
+        from oqtopus.adapters.sqlite.agents import SqliteAgentStore
+
+        return SqliteAgentStore(self._database)
+
+    @cached_property
+    def quotas(self) -> QuotaLedger:
+        from oqtopus.adapters.sqlite.quotas import SqliteQuotaLedger
+
+        return SqliteQuotaLedger(self._database)
+
+    @cached_property
+    def vault(self) -> KeyVault:
+        from oqtopus.adapters.local_vault import LocalVault
+
+        return LocalVault(self._database, self.settings.secret_key, self.settings.pk_encryption_salt)
+
+    @cached_property
+    def bus(self) -> Publisher:
+        from oqtopus.adapters.local_bus import LocalBus
+
+        bus = LocalBus()
+        bus.subscribe("agent.called", self._record_call)
+        return bus
+
+    @cached_property
+    def agent_caller(self) -> AgentCaller:
+        from oqtopus.adapters.agent_http import HttpAgentCaller
+
+        return HttpAgentCaller(KeyRing(self.vault, self.clock), self.addresses, self.clock)
+
+    @cached_property
+    def addresses(self) -> AddressPolicy:
+        return AddressPolicy(self.settings.allowed_agent_origins)
+
+    @cached_property
+    def embedded(self) -> "EmbeddedModel":
+        from oqtopus.adapters.embedded.model import EmbeddedModel
+
+        return EmbeddedModel()
+
+    @property
+    def ranker(self) -> AgentRanker:
+        return self.embedded
+
+    @cached_property
+    def models(self) -> tuple[LanguageModel, ...]:
+        """The configured provider, then the embedded model that takes over when it fails."""
+        provider = self._provider()
+        return (provider, self.embedded) if provider else (self.embedded,)
+
+    @cached_property
+    def passwords(self) -> PasswordHasher:
+        return PasswordHasher()
+
+    @cached_property
+    def authenticator(self) -> Authenticator:
+        return Authenticator(self.sessions, self.clock, self.settings.secret_key)
+
+    async def identify(self, request: Request) -> Caller:
+        """Who sends the request; a credential that is not valid is `Unauthenticated`, never a guest."""
+        network = request.client_network(self.settings.trusted_proxy_hops)
+        return await self.authenticator.caller(request.bearer, network)
+
+    def close(self) -> None:
+        """Close the database file if it was opened; what comes later opens it again."""
+        if "_database" in self.__dict__:
+            self._database.close()
+
+    async def warm(self) -> None:
+        """Load what the first search would otherwise wait for: the models."""
+        for model in self.models:
+            await model.warm()
+
+    def _provider(self) -> LanguageModel | None:
+        settings = self.settings
+        if settings.llm_provider == "gemini":
+            from oqtopus.adapters.gemini import GeminiModel
+            from oqtopus.adapters.model_calls import ModelLimits
+
+            key, version, base_url = settings.gemini_api_key, settings.gemini_version, settings.gemini_base_url
+            return GeminiModel(key, version, base_url, ModelLimits())
+        if settings.llm_provider == "openai":
+            from oqtopus.adapters.model_calls import ModelLimits
+            from oqtopus.adapters.openai import OpenAIModel
+
+            key, version, base_url = settings.openai_api_key, settings.openai_version, settings.openai_base_url
+            return OpenAIModel(key, version, base_url, ModelLimits())
+        return None
+
+    async def _record_call(self, message: Message) -> None:
+        await self.agents.record(CallOutcome.parsed(message.payload))
+
+    @cached_property
+    def _database(self) -> "Database":
+        from oqtopus.adapters.sqlite.database import Database
+
+        return Database(self.settings.home / DATABASE_NAME)
+
+
+_services: Services | None = None
+
+
+def services() -> Services:
+    """The services of this process, made from its environment at the first call."""
+    global _services
+    if _services is None:
+        settings = Settings.from_environ()
+        observability.configure(settings.log_level)
+        _services = Services(settings)
+    return _services
+
+
+@contextmanager
+def using(replacement: Services) -> Iterator[Services]:
+    """Let `services()` return `replacement` inside the block; for tests and for tools that bring their settings."""
+    global _services
+    previous, _services = _services, replacement
+    try:
+        yield replacement
+    finally:
+        _services = previous
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _random_id() -> str:
+    return secrets.token_urlsafe(15)

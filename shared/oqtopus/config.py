@@ -1,0 +1,130 @@
+"""The settings of a process, read once; the only module that reads the environment."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from oqtopus.errors import ConfigurationError
+
+Provider = Literal["gemini", "openai", "embedded"]
+Routing = Literal["cascade", "llm", "embedded"]
+Fallback = Literal["hedged", "always", "off"]
+
+Environment = Literal["production", "development"]
+
+T = TypeVar("T")
+
+DEFAULT_HOME = Path(".oqtopus")
+_SHORTEST_SECRET = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What can be set from outside; secrets are hidden from `repr`. Times are in seconds."""
+
+    app_env: Environment
+    home: Path
+    secret_key: str = field(repr=False)
+    pk_encryption_salt: str = field(repr=False)
+    llm_provider: Provider = "embedded"
+    gemini_api_key: str = field(default="", repr=False)
+    gemini_version: str = "gemini-3.8-flash"
+    gemini_base_url: str | None = None
+    openai_api_key: str = field(default="", repr=False)
+    openai_version: str = "gpt-6-luna"
+    openai_base_url: str | None = None
+    routing: Routing = "cascade"
+    fallback: Fallback = "hedged"
+    quota_user_per_day: int = 5
+    quota_guest_per_day: int = 1
+    max_agents_per_search: int = 8
+    agent_deadline_seconds: float = 10.0
+    allowed_agent_origins: frozenset[str] = frozenset()
+    trusted_proxy_hops: int = 0
+    log_level: str = "INFO"
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str] | None = None) -> "Settings":
+        """Parse the mapping (default: the process's environment); `ConfigurationError` names what is wrong."""
+        read = _Reader(os.environ if environ is None else environ)
+        app_env: Environment = read.word("APP_ENV", "production", ("production", "development"))
+        origins = read.origins("ALLOWED_AGENT_ORIGINS")
+        if app_env == "production" and origins:
+            raise ConfigurationError("ALLOWED_AGENT_ORIGINS is for local use; production refuses to start with it.")
+        read.word("PK_STORAGE_TYPE", "local", ("local",))
+        gemini_api_key, openai_api_key = read.text("GEMINI_API_KEY"), read.text("OPENAI_API_KEY")
+        return cls(
+            app_env=app_env,
+            home=Path(read.text("OQTOPUS_HOME") or DEFAULT_HOME),
+            secret_key=read.secret("SECRET_KEY"),
+            pk_encryption_salt=read.secret("PK_ENCRYPTION_SALT"),
+            llm_provider=_provider(read, gemini_api_key, openai_api_key),
+            gemini_api_key=gemini_api_key,
+            gemini_version=read.text("GEMINI_VERSION") or "gemini-3.8-flash",
+            gemini_base_url=read.text("GEMINI_BASE_URL") or None,
+            openai_api_key=openai_api_key,
+            openai_version=read.text("OPENAI_VERSION") or "gpt-6-luna",
+            openai_base_url=read.text("OPENAI_BASE_URL") or None,
+            routing=read.word("ROUTING", "cascade", ("cascade", "llm", "embedded")),
+            fallback=read.word("FALLBACK", "hedged", ("hedged", "always", "off")),
+            quota_user_per_day=read.number("QUOTA_USER_PER_DAY", 5, int, 1, 1_000_000),
+            quota_guest_per_day=read.number("QUOTA_GUEST_PER_DAY", 1, int, 0, 1_000_000),
+            max_agents_per_search=read.number("MAX_AGENTS_PER_SEARCH", 8, int, 1, 20),
+            agent_deadline_seconds=read.number("AGENT_DEADLINE_SECONDS", 10.0, float, 1.0, 30.0),
+            allowed_agent_origins=origins,
+            trusted_proxy_hops=read.number("TRUSTED_PROXY_HOPS", 0, int, 0, 10),
+            log_level=read.word("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
+        )
+
+
+class _Reader:
+    """Typed access to a mapping of strings; every refusal names the variable and never its value."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+
+    def text(self, name: str) -> str:
+        return self._environ.get(name, "").strip()
+
+    def secret(self, name: str) -> str:
+        value = self.text(name)
+        if len(value) < _SHORTEST_SECRET:
+            raise ConfigurationError(f"{name} must be set to at least {_SHORTEST_SECRET} characters.")
+        return value
+
+    def word(self, name: str, default: T, choices: tuple[T, ...]) -> T:
+        value = self.text(name)
+        if not value:
+            return default
+        for choice in choices:
+            if value == choice:
+                return choice
+        raise ConfigurationError(f"{name} must be one of {', '.join(map(str, choices))}.")
+
+    def number(self, name: str, default: T, parse: Callable[[str], T], least: float, most: float) -> T:
+        value = self.text(name)
+        if not value:
+            return default
+        try:
+            parsed, size = parse(value), float(value)
+        except ValueError:
+            raise ConfigurationError(f"{name} must be a number from {least} to {most}.") from None
+        if not least <= size <= most:
+            raise ConfigurationError(f"{name} must be a number from {least} to {most}.")
+        return parsed
+
+    def origins(self, name: str) -> frozenset[str]:
+        return frozenset(origin.strip() for origin in self.text(name).split(",") if origin.strip())
+
+
+def _provider(read: _Reader, gemini_api_key: str, openai_api_key: str) -> Provider:
+    """The configured provider; without `LLM_PROVIDER`, the first one that has a key, else the embedded model."""
+    found: Provider = "gemini" if gemini_api_key else "openai" if openai_api_key else "embedded"
+    provider: Provider = read.word("LLM_PROVIDER", found, ("gemini", "openai", "embedded"))
+    if provider == "gemini" and not gemini_api_key:
+        raise ConfigurationError("LLM_PROVIDER is gemini, so GEMINI_API_KEY must be set.")
+    if provider == "openai" and not openai_api_key:
+        raise ConfigurationError("LLM_PROVIDER is openai, so OPENAI_API_KEY must be set.")
+    return provider

@@ -1,0 +1,1 @@
+"""Everything that knows HTTP: requests, responses, problem documents and event streams."""

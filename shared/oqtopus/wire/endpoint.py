@@ -1,0 +1,58 @@
+"""The decorator that makes a function of ours one of the platform's, and owns what it did not foresee."""
+
+import functools
+import re
+import secrets
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import Request as HttpRequest
+from starlette.responses import Response
+
+from oqtopus.errors import RequestError
+from oqtopus.observability import bind_request_id, event_log
+from oqtopus.wire.problems import internal_problem, problem
+from oqtopus.wire.requests import Request
+from oqtopus.wire.responses import json_response
+
+log = event_log(__name__)
+
+REQUEST_ID_HEADER = "X-Request-Id"
+_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+
+
+def endpoint(
+    handle: Callable[[Request], Awaitable[Response]],
+) -> Callable[[HttpRequest], Awaitable[Response]]:
+    """Give `handle` a parsed request; turn what it raises into a problem document; name every request.
+
+    The id comes from the gateway when it sent a well-formed one. It serves to find log lines and nothing else: a
+    client that reaches the function directly may choose it.
+    """
+
+    @functools.wraps(handle)
+    async def respond(http: HttpRequest) -> Response:
+        request_id = http.headers.get(REQUEST_ID_HEADER, "")
+        if not _REQUEST_ID.fullmatch(request_id):
+            request_id = new_request_id()
+        bind_request_id(request_id)
+        response = await _answer(handle, Request(http, request_id))
+        response.headers[REQUEST_ID_HEADER] = request_id
+        return response
+
+    return respond
+
+
+def new_request_id() -> str:
+    return secrets.token_urlsafe(12)
+
+
+async def _answer(handle: Callable[[Request], Awaitable[Response]], request: Request) -> Response:
+    try:
+        if request.route == ("GET", "healthz"):
+            return json_response({"status": "ok"})
+        return await handle(request)
+    except RequestError as error:
+        return problem(error, request.id)
+    except Exception as failure:
+        log.error("request_failed", failure=failure)
+        return internal_problem(request.id)

@@ -1,0 +1,94 @@
+"""Events as JSON documents: `{"type": …, "data": …}` with further members beside them."""
+
+from collections.abc import Mapping, Sequence
+
+from oqtopus.domain import events
+from oqtopus.domain.agents import Reference
+from oqtopus.wire.responses import encoded, timestamp
+
+MAX_EVENT_BYTES = 256 * 1024
+_SHORT_ANSWER = 2_000
+
+
+def event_bytes(event: events.Event) -> tuple[str, bytes]:
+    """The event's type and its JSON of at most 256 KiB.
+
+    Only the summary of many long answers can be larger; it is then sent with each answer cut and the other fields
+    left out: the whole answers have gone out in the `agent` events before it.
+    """
+    document = event_document(event)
+    body = encoded(document)
+    if len(body) > MAX_EVENT_BYTES and isinstance(event, events.AgentsFinished):
+        body = encoded({"type": "agents", "data": [_answered(answer, _SHORT_ANSWER) for answer in event.answers]})
+    return str(document["type"]), body
+
+
+def event_document(event: events.Event) -> Mapping[str, object]:
+    """The event in the words of the public contract."""
+    match event:
+        case events.QuotaCharged(quota):
+            data: object = {
+                "remaining": quota.remaining,
+                "max": quota.limit,
+                "resets_at": timestamp(quota.resets_at),
+            }
+            return {"type": "quota", "data": data}
+        case events.Routed(route):
+            return {
+                "type": "category",
+                "data": ", ".join(route.categories),
+                "categories": list(route.categories),
+                "confidence": round(route.confidence, 3),
+                "routed_by": route.routed_by,
+            }
+        case events.AgentAnswered():
+            return {"type": "agent", "data": _answered(event)}
+        case events.AgentsFinished(answers):
+            return {"type": "agents", "data": [_answered(answer) for answer in answers]}
+        case events.Delta(text):
+            return {"type": "delta", "data": text}
+        case events.Ping():
+            return {"type": "ping", "data": None}
+        case events.Failed(code, detail):
+            return {"type": "error", "data": {"code": code, "detail": detail}}
+        case events.Final():
+            return _final(event)
+
+
+def _answered(answered: events.AgentAnswered, most: int | None = None) -> Mapping[str, object]:
+    document: dict[str, object] = {
+        "agent_url": answered.agent_url,
+        "agent_id": answered.agent_id,
+        "name": answered.name,
+        "ms": round(answered.ms),
+    }
+    if answered.reply is None:
+        return document | {"error": answered.failure}
+    references = _references(answered.reply.references)
+    result: dict[str, object] = {"answer": answered.reply.answer[:most], "sources": references}
+    if most is None:
+        result = dict(answered.reply.fields) | result
+    return document | {"result": result}
+
+
+def _final(final: events.Final) -> Mapping[str, object]:
+    return {
+        "type": "final",
+        "data": final.answer,
+        "sources": [
+            {
+                "number": source.number,
+                "agent_id": source.agent_id,
+                "agent_url": source.agent_url,
+                "name": source.name,
+                "references": _references(source.references),
+            }
+            for source in final.sources
+        ],
+        "usage": final.usage,
+        "request_id": final.request_id,
+    }
+
+
+def _references(references: Sequence[Reference]) -> list[Mapping[str, object]]:
+    return [{"title": reference.title, "url": reference.url} for reference in references]

@@ -1,0 +1,56 @@
+"""Errors as problem documents (RFC 9457), and the one table that turns an error's type into a status."""
+
+from datetime import UTC, datetime
+
+from starlette.responses import Response
+
+from oqtopus import errors
+from oqtopus.wire.responses import HEADERS, encoded
+
+MEDIA_TYPE = "application/problem+json"
+
+_STATUS: dict[type[errors.RequestError], tuple[int, str, str]] = {
+    errors.MalformedRequest: (400, "malformed-request", "Malformed request"),
+    errors.Unauthenticated: (401, "unauthenticated", "Not signed in"),
+    errors.Forbidden: (403, "forbidden", "Not allowed"),
+    errors.NotFound: (404, "not-found", "Not found"),
+    errors.MethodNotAllowed: (405, "method-not-allowed", "Method not allowed"),
+    errors.Conflict: (409, "conflict", "Conflict"),
+    errors.TooLarge: (413, "too-large", "Body too large"),
+    errors.UnsupportedMediaType: (415, "unsupported-media-type", "Unsupported media type"),
+    errors.Unprocessable: (422, "unprocessable", "Body does not fit the contract"),
+    errors.QuotaSpent: (429, "quota-spent", "Daily quota spent"),
+}
+
+
+def problem(error: errors.RequestError, request_id: str) -> Response:
+    """The reply to a request that its sender can mend."""
+    status, word, title = _STATUS[type(error)]
+    document: dict[str, object] = _document(status, word, title, error.detail, request_id)
+    if isinstance(error, errors.Unprocessable):
+        document["errors"] = [{"pointer": fault.pointer, "detail": fault.detail} for fault in error.violations]
+    return Response(encoded(document), status, HEADERS | _headers(error), media_type=MEDIA_TYPE)
+
+
+def internal_problem(request_id: str) -> Response:
+    """The reply to a failure of ours: always the same words, found in the log by the request id."""
+    document = _document(500, "internal", "Internal error", "The failure is logged under this instance.", request_id)
+    return Response(encoded(document), 500, HEADERS, media_type=MEDIA_TYPE)
+
+
+def _document(status: int, word: str, title: str, detail: str, request_id: str) -> dict[str, object]:
+    kind = f"urn:oqtopus:problem:{word}"
+    return {"type": kind, "title": title, "status": status, "detail": detail, "instance": request_id}
+
+
+def _headers(error: errors.RequestError) -> dict[str, str]:
+    match error:
+        case errors.Unauthenticated():
+            return {"WWW-Authenticate": 'Bearer realm="oqtopus"'}
+        case errors.MethodNotAllowed(allowed=allowed):
+            return {"Allow": ", ".join(allowed)}
+        case errors.QuotaSpent(resets_at=resets_at):
+            seconds = (resets_at - datetime.now(UTC)).total_seconds()
+            return {"Retry-After": str(min(86_400, max(1, int(seconds))))}
+        case _:
+            return {}

@@ -1,0 +1,152 @@
+"""A request as a function sees it: already bounded, strictly parsed, with its path in segments."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, NoReturn, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from starlette.requests import Request as HttpRequest
+
+from oqtopus.errors import (
+    MalformedRequest,
+    NotFound,
+    TooLarge,
+    Unauthenticated,
+    Unprocessable,
+    UnsupportedMediaType,
+    Violation,
+)
+from oqtopus.wire.client_address import client_network
+
+MAX_BODY_BYTES = 64 * 1024
+MAX_DEPTH = 64
+_MAX_POINTER = 200
+_IDENTIFIER = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+B = TypeVar("B", bound="Body")
+
+
+class Body(BaseModel):
+    """Base of request bodies: types are not coerced and unknown members are refused."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Request:
+    """Wraps the framework's request; nothing else of the framework reaches a function."""
+
+    def __init__(self, http: HttpRequest, request_id: str) -> None:
+        self._http = http
+        self.id = request_id
+
+    @property
+    def route(self) -> tuple[str, ...]:
+        """Method and path segments, for one `match`: `("GET", "v1", "agents", "abc")`."""
+        path: str = self._http.scope["path"]
+        return (self._http.method, *path.strip("/").split("/"))
+
+    @property
+    def bearer(self) -> str | None:
+        """The bearer credential, or None without `Authorization`; any other scheme is refused, not ignored."""
+        header = self._http.headers.get("authorization")
+        if header is None:
+            return None
+        scheme, _, credential = header.partition(" ")
+        if scheme.lower() != "bearer" or not credential.strip():
+            raise Unauthenticated
+        return credential.strip()
+
+    @property
+    def accepts_event_stream(self) -> bool:
+        return "text/event-stream" in self._http.headers.get("accept", "")
+
+    def client_network(self, trusted_hops: int) -> str:
+        """The caller's IPv4 address or IPv6 /64 network; see `client_address`."""
+        peer = self._http.client.host if self._http.client else ""
+        return client_network(peer, self._http.headers.getlist("x-forwarded-for"), trusted_hops)
+
+    def parameter(self, name: str, most: int) -> str | None:
+        """One query parameter of at most `most` characters; given twice, or too long, it is refused."""
+        values = self._http.query_params.getlist(name)
+        if not values:
+            return None
+        if len(values) > 1 or len(values[0]) > most:
+            raise Unprocessable(Violation(f"/{name}", f"Give it once, with at most {most} characters."))
+        return values[0]
+
+    async def body(self, schema: type[B]) -> B:
+        """The JSON body as `schema`; every departure from the contract has its own error."""
+        document = parse_object(await self._bytes())
+        try:
+            return schema.model_validate(document)
+        except ValidationError as error:
+            raise Unprocessable(*_violations(error)) from None
+
+    async def _bytes(self) -> bytes:
+        headers = self._http.headers
+        media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+        if media_type != "application/json":
+            raise UnsupportedMediaType("The body must be application/json.")
+        if headers.get("content-encoding", "identity").lower() != "identity":
+            raise UnsupportedMediaType("The body must not be compressed.")
+        length = headers.get("content-length", "0")
+        if not length.isdecimal() or int(length[:12]) > MAX_BODY_BYTES:
+            _refuse_size()
+        body = bytearray()
+        async for chunk in self._http.stream():
+            body += chunk
+            if len(body) > MAX_BODY_BYTES:
+                _refuse_size()
+        return bytes(body)
+
+
+def identifier(segment: str) -> str:
+    """A path segment that can be an id; anything else is not found, before any store is asked."""
+    if not _IDENTIFIER.fullmatch(segment):
+        raise NotFound
+    return segment
+
+
+def parse_object(body: bytes) -> dict[str, Any]:  # Any: JSON that pydantic has not seen yet.
+    """Strict JSON: UTF-8, one object, no NaN or Infinity, nested at most 64 deep."""
+    try:
+        document = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        raise MalformedRequest("The body must be one JSON object in UTF-8.") from None
+    if not isinstance(document, dict):
+        raise MalformedRequest("The body must be a JSON object.")
+    if depth_of(document) > MAX_DEPTH:
+        raise MalformedRequest(f"The body is nested over {MAX_DEPTH} deep.")
+    return document
+
+
+def depth_of(document: object) -> int:
+    """How many containers deep a parsed document is."""
+    level, depth = [document], 0
+    while level:
+        level = [child for container in level for child in _children(container)]
+        depth += 1
+    return depth
+
+
+def _children(value: object) -> Iterator[object]:
+    if isinstance(value, dict):
+        yield from value.values()
+    elif isinstance(value, list):
+        yield from value
+
+
+def _refuse_constant(_: str) -> NoReturn:
+    raise ValueError
+
+
+def _refuse_size() -> NoReturn:
+    raise TooLarge(f"The body must be at most {MAX_BODY_BYTES} bytes.")
+
+
+def _violations(error: ValidationError) -> Iterator[Violation]:
+    for fault in error.errors(include_url=False, include_context=False, include_input=False):
+        steps = (str(step).replace("~", "~0").replace("/", "~1") for step in fault["loc"])
+        pointer = "".join(f"/{step}" for step in steps)
+        yield Violation(pointer[:_MAX_POINTER], fault["msg"].removeprefix("Value error, "))

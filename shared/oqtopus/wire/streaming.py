@@ -1,0 +1,94 @@
+"""A stream of events over HTTP that owns its failures: it always ends in exactly one `final`."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
+
+from starlette.responses import Response, StreamingResponse
+
+from oqtopus.domain.events import Event, Failed, Final, Ping
+from oqtopus.observability import event_log
+from oqtopus.wire.events import event_bytes
+
+log = event_log(__name__)
+
+SILENCE_SECONDS = 10.0
+_HEADERS = {
+    "Cache-Control": "no-store, no-transform",
+    "X-Content-Type-Options": "nosniff",
+    "X-Accel-Buffering": "no",
+}
+
+Emit = Callable[[Event], None]
+Run = Callable[[Emit], Awaitable[None]]
+
+
+def event_stream(run: Run, request_id: str, *, as_sse: bool, silence_seconds: float = SILENCE_SECONDS) -> Response:
+    """Run `run` and send each event it emits at once, as NDJSON or as server-sent events.
+
+    When the client goes away, `run` is cancelled.
+    """
+    body = _encode(_Events(run, request_id, silence_seconds).drain(), as_sse)
+    media_type = "text/event-stream" if as_sse else "application/x-ndjson; charset=utf-8"
+    return StreamingResponse(body, 200, _HEADERS, media_type)
+
+
+async def _encode(batches: AsyncGenerator[list[Event], None], as_sse: bool) -> AsyncIterator[bytes]:
+    form = b"event: %s\ndata: %s\n\n" if as_sse else b"%.0s%s\n"
+    async with aclosing(batches):
+        async for batch in batches:
+            lines = ((kind.encode(), body) for kind, body in map(event_bytes, batch))
+            yield b"".join(form % line for line in lines)
+
+
+class _Events:
+    """The queue between a running search and its reply; it never holds more than one search can emit."""
+
+    def __init__(self, run: Run, request_id: str, silence_seconds: float) -> None:
+        self._run = run
+        self._request_id = request_id
+        self._silence_seconds = silence_seconds
+        self._queue: asyncio.Queue[Event | None] = asyncio.Queue()
+        self._is_final = False
+
+    async def drain(self) -> AsyncGenerator[list[Event], None]:
+        """Events as they come, those that wait together in one batch."""
+        task = asyncio.create_task(self._drive())
+        try:
+            while batch := await self._batch():
+                yield batch
+        finally:
+            task.cancel()
+            await asyncio.wait([task])
+
+    async def _batch(self) -> list[Event]:
+        try:
+            async with asyncio.timeout(self._silence_seconds):
+                event = await self._queue.get()
+        except TimeoutError:
+            return [Ping()]
+        batch = []
+        while event is not None:
+            batch.append(event)
+            if self._queue.empty():
+                return batch
+            event = self._queue.get_nowait()
+        if batch:
+            self._queue.put_nowait(None)
+        return batch
+
+    def _emit(self, event: Event) -> None:
+        if self._is_final:
+            return
+        self._is_final = isinstance(event, Final)
+        self._queue.put_nowait(event)
+
+    async def _drive(self) -> None:
+        try:
+            await self._run(self._emit)
+        except Exception as failure:
+            log.error("search_failed", failure=failure)
+        if not self._is_final:
+            self._emit(Failed("internal", "The search failed; it is logged under this request id."))
+            self._emit(Final("", (), self._request_id))
+        self._queue.put_nowait(None)

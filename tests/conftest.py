@@ -1,0 +1,60 @@
+"""What tests of several functions share: settings on a temporary home, services, and a function's real application."""
+
+import importlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from functions_framework.aio import create_asgi_app_from_module
+
+from oqtopus.bootstrap import Services, using
+from oqtopus.config import Settings
+from oqtopus.security.passwords import PasswordHasher, argon2id
+from tests.fakes.clock import FakeClock
+
+ClientOf = Callable[[str], httpx.AsyncClient]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """The embedded mode with the defaults of everything that has one."""
+    return Settings.from_environ(
+        {
+            "APP_ENV": "development",
+            "OQTOPUS_HOME": str(tmp_path),
+            "SECRET_KEY": "a secret key for tests only",
+            "PK_ENCRYPTION_SALT": "a salt for tests only",
+        }
+    )
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """A clock that a test moves; give it to `services.clock` before the first use."""
+    return FakeClock()
+
+
+@pytest.fixture
+def services(settings: Settings) -> Iterator[Services]:
+    """The embedded services, seen by every function while the test runs; password hashes are cheap ones."""
+    embedded = Services(settings)
+    embedded.passwords = PasswordHasher(argon2id(memory_kib=8, rounds=1))
+    with using(embedded):
+        yield embedded
+    embedded.close()
+
+
+@pytest.fixture
+def client_of(services: Services) -> ClientOf:
+    """A client of a function by name, through the functions-framework application that is deployed."""
+    return _client
+
+
+def _client(name: str) -> httpx.AsyncClient:
+    module = importlib.import_module(f"functions.{name}.main")
+    application = create_asgi_app_from_module(  # type: ignore[no-untyped-call]  # The framework leaves it untyped.
+        name, module.__file__, "http", module, None
+    )
+    transport = httpx.ASGITransport(application, client=("203.0.113.7", 50_000))
+    return httpx.AsyncClient(transport=transport, base_url="https://oqtopus.test")

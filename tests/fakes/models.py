@@ -1,0 +1,60 @@
+"""A language model whose every word is scripted."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass, field
+
+from oqtopus.domain.agents import Agent
+from oqtopus.domain.model import AnswerTask, Route, RoutingTask, SynthesisTask
+from oqtopus.errors import ModelFailure
+
+STRUCTURE = {"type": "object", "properties": {"answer": {"type": "string"}}, "required": ["answer"]}
+
+
+@dataclass
+class ScriptedModel:
+    """Implements `LanguageModel` and `AgentRanker`; `broken` names the steps that fail, `mid_stream` after a piece."""
+
+    name: str = "scripted"
+    is_knowledgeable: bool = True
+    categories: tuple[str, ...] = ("Movie",)
+    confidence: float = 0.95
+    pieces: Sequence[str] = ("All ", "good [1].")
+    own_answer: Sequence[str] = ("From ", "memory.")
+    broken: frozenset[str] = frozenset()
+    is_hanging: bool = False
+    tasks: list[object] = field(default_factory=list)
+    closed: int = 0
+
+    async def warm(self) -> None:
+        """Nothing to load."""
+
+    async def route(self, task: RoutingTask) -> Route:
+        self.tasks.append(task)
+        if "route" in self.broken:
+            raise ModelFailure(self.name, "unavailable")
+        return Route(self.categories, self.confidence, self.name, STRUCTURE)
+
+    def answer(self, task: AnswerTask) -> AsyncGenerator[str, None]:
+        self.tasks.append(task)
+        return self._stream(self.own_answer, "answer")
+
+    def synthesise(self, task: SynthesisTask) -> AsyncGenerator[str, None]:
+        self.tasks.append(task)
+        return self._stream(self.pieces, "synthesise")
+
+    async def rank(self, question: str, agents: Sequence[Agent]) -> Sequence[Agent]:
+        return sorted(agents, key=lambda agent: agent.name)
+
+    async def _stream(self, pieces: Sequence[str], step: str) -> AsyncGenerator[str, None]:
+        try:
+            if step in self.broken:
+                raise ModelFailure(self.name, "unavailable")
+            for piece in pieces:
+                yield piece
+                if "mid_stream" in self.broken:
+                    raise ModelFailure(self.name, "cut")
+            if self.is_hanging:
+                await asyncio.Event().wait()
+        finally:
+            self.closed += 1

@@ -1,0 +1,1 @@
+"""Tests of the auth function through its deployed application."""

@@ -1,0 +1,1 @@
+"""Tests of the registration function, through the application that is deployed."""

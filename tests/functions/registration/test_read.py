@@ -1,0 +1,132 @@
+"""What owners and others see of agents."""
+
+import pytest
+
+from oqtopus.domain.agents import CallOutcome
+from oqtopus.domain.taxonomy import TAXONOMY
+from tests.functions.registration.world import (
+    FIRST,
+    OWNER_MEMBERS,
+    PUBLIC_MEMBERS,
+    World,
+    listed,
+    pointers,
+    without_instance,
+)
+
+
+class TestRead:
+    """`GET /v1/agents/{id}`, `GET /v1/agents` and the key."""
+
+    async def test_an_owner_sees_the_owners_view_and_others_the_public_one(self, world: World) -> None:
+        await world.registered()
+
+        views = {account: (await world.call(account, "GET", f"/v1/agents/{FIRST}")) for account in ("anna", "bert", "")}
+
+        assert views["anna"].json().keys() == OWNER_MEMBERS
+        assert views["bert"].json().keys() == views[""].json().keys() == PUBLIC_MEMBERS
+        assert views[""].json()["status"] == "pending"
+
+    async def test_health_is_told_in_full_to_the_owner_and_in_short_to_others(self, world: World) -> None:
+        await world.registered()
+        await world.agents.record(CallOutcome(FIRST, 120.4))
+        await world.agents.record(CallOutcome(FIRST, 10_000.0, "timeout"))
+
+        own, public = [(await world.call(who, "GET", f"/v1/agents/{FIRST}")).json()["health"] for who in ("anna", "")]
+
+        assert public == {"success_rate": 0.5, "latency_ms": 120}
+        counters = {"calls": 2, "failures": 1, "failures_in_a_row": 1, "last_failure": "timeout"}
+        assert own == public | counters
+
+    async def test_an_agent_that_was_never_called_has_no_rate(self, world: World) -> None:
+        await world.registered()
+
+        health = (await world.call("", "GET", f"/v1/agents/{FIRST}")).json()["health"]
+
+        assert health == {"success_rate": None, "latency_ms": None}
+
+    @pytest.mark.parametrize("account", ["bert", ""])
+    async def test_another_owners_private_agent_is_not_found_just_as_a_missing_one(
+        self, world: World, account: str
+    ) -> None:
+        await world.registered(public=False)
+
+        private = await world.call(account, "GET", f"/v1/agents/{FIRST}")
+        missing = await world.call(account, "GET", "/v1/agents/no-such-agent")
+
+        assert private.status_code == missing.status_code == 404
+        assert without_instance(private) == without_instance(missing)
+
+    async def test_own_agents_are_listed_oldest_first_with_private_and_pending_ones(self, world: World) -> None:
+        await world.registered(public=False)
+        await world.registered("bert")
+        await world.activated()
+
+        reply = await world.call("anna:search", "GET", "/v1/agents?owner=me")
+
+        assert listed(reply) == ["agent-1", "agent-3"]
+        assert reply.json()["agents"][0].keys() == OWNER_MEMBERS
+
+    async def test_own_agents_take_an_account(self, world: World) -> None:
+        assert (await world.call("", "GET", "/v1/agents?owner=me")).status_code == 401
+
+    async def test_the_catalogue_lists_active_public_agents_only(self, world: World) -> None:
+        await world.activated(name="shown")
+        await world.activated(public=False)
+        await world.registered()
+        suspended = await world.activated()
+        for _ in range(20):
+            await world.agents.record(CallOutcome(suspended["id"], 1.0, "tls"))
+
+        for account in ("", "anna", "bert"):
+            reply = await world.call(account, "GET", "/v1/agents")
+            assert [(agent["name"], agent.keys()) for agent in reply.json()["agents"]] == [("shown", PUBLIC_MEMBERS)]
+
+    async def test_the_catalogue_is_narrowed_by_category_and_text(self, world: World) -> None:
+        await world.activated(name="Hotels of Graz", categories=["Hotel"])
+        await world.activated(name="Cafes of Graz", categories=["Cafe"])
+
+        found = {
+            query: listed(await world.call("", "GET", f"/v1/agents{query}"))
+            for query in ("?category=Cafe", "?q=HOTELS", "?category=Cafe&q=hotels", "?q=graz&category=Hotel", "?q=")
+        }
+
+        assert found == {
+            "?category=Cafe": ["agent-2"],
+            "?q=HOTELS": ["agent-1"],
+            "?category=Cafe&q=hotels": [],
+            "?q=graz&category=Hotel": ["agent-1"],
+            "?q=": ["agent-2", "agent-1"],
+        }
+
+    @pytest.mark.parametrize(
+        ("query", "pointer"),
+        [
+            ("owner=bert", "/owner"), ("owner=", "/owner"), ("owner=me&owner=me", "/owner"), ("owner=me&q=x", "/q"),
+            ("category=Nothing", "/category"), ("category=", "/category"), (f"q={'x' * 201}", "/q"),
+        ],
+    )  # fmt: skip
+    async def test_a_query_outside_the_contract_is_refused(self, world: World, query: str, pointer: str) -> None:
+        reply = await world.call("anna", "GET", f"/v1/agents?{query}")
+
+        assert reply.status_code == 422
+        assert pointers(reply) == [pointer]
+
+    async def test_a_credential_that_is_not_valid_is_refused_where_guests_may_read(self, world: World) -> None:
+        for path in ("/v1/agents", "/v1/categories", "/v1/agents/agent-1"):
+            assert (await world.call("nobody", "GET", path)).status_code == 401
+
+    async def test_the_public_key_can_be_saved_as_the_file_it_must_be(self, world: World) -> None:
+        agent = await world.registered()
+
+        reply = await world.call("anna", "GET", f"/v1/agents/{FIRST}/key.pem")
+
+        assert reply.status_code == 200
+        assert reply.text == agent["public_key"]
+        assert reply.headers["content-type"].startswith("application/x-pem-file")
+        assert reply.headers["content-disposition"] == 'attachment; filename="oqtopus_graz.pem"'
+
+    async def test_the_categories_are_those_of_the_taxonomy(self, world: World) -> None:
+        reply = await world.call("", "GET", "/v1/categories")
+
+        assert reply.json() == {"categories": [{"name": k.name, "description": k.description} for k in TAXONOMY]}

@@ -1,0 +1,98 @@
+from collections.abc import MutableMapping
+from typing import Any
+
+import httpx
+import pytest
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from infra.gateway import Gateway
+from infra.manifest import Function, Manifest, Route, load_manifest, segments_of
+
+
+async def echo(
+    scope: MutableMapping[str, Any], receive: Any, send: Any
+) -> None:  # Any: the ASGI specification's types.
+    """Answers with what a function gets to see."""
+    request = Request(scope, receive)
+    seen = {
+        "path": request.url.path,
+        "query": request.url.query,
+        "request_id": request.headers.get("x-request-id"),
+        "body": (await request.body()).decode(),
+    }
+    await JSONResponse(seen)(scope, receive, send)
+
+
+def client(max_body_bytes: int = 100) -> httpx.AsyncClient:
+    routes = (
+        Route(segments_of("/v1/things"), ("GET", "POST")),
+        Route(segments_of("/v1/things/{id}"), ("DELETE",)),
+        Route(segments_of("/my-things"), ("GET",), "/v1/things?owner=me"),
+    )
+    function = Function("things", load_manifest().functions[0].source, "things", "auth", routes)
+    gateway = Gateway(Manifest(max_body_bytes, (function,)), {"things": echo})
+    return httpx.AsyncClient(transport=httpx.ASGITransport(gateway), base_url="http://gateway.test")
+
+
+async def test_a_known_path_reaches_its_function() -> None:
+    response = await client().post("/v1/things", content=b"abc")
+
+    assert response.json()["path"] == "/v1/things"
+    assert response.json()["body"] == "abc"
+
+
+@pytest.mark.parametrize("path", ["/", "/v1", "/v1/things/a/b", "/v2/things", "/docs", "/v1/things/../../x"])
+async def test_an_unknown_path_is_a_problem_document(path: str) -> None:
+    response = await client().get(path)
+
+    assert response.status_code == 404
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.json()["instance"] == response.headers["x-request-id"]
+
+
+@pytest.mark.parametrize("method", ["PUT", "TRACE", "OPTIONS", "CONNECT", "BREW"])
+async def test_a_method_outside_the_list_is_refused_with_the_allowed_ones(method: str) -> None:
+    response = await client().request(method, "/v1/things")
+
+    assert response.status_code == 405
+    assert response.headers["allow"] == "GET, POST"
+
+
+async def test_an_alias_is_another_address_of_the_same_operation() -> None:
+    response = await client().get("/my-things?owner=somebody")
+
+    assert response.json()["path"] == "/v1/things"
+    assert response.json()["query"] == "owner=me"
+
+
+async def test_the_gateway_names_the_request_whatever_the_client_says() -> None:
+    response = await client().get("/v1/things", headers={"X-Request-Id": "chosen-by-the-client"})
+
+    assert response.json()["request_id"] not in (None, "chosen-by-the-client")
+
+
+@pytest.mark.parametrize("length", [101, 10_000_000])
+async def test_a_large_body_is_refused(length: int) -> None:
+    response = await client().post("/v1/things", content=b"x" * length)
+
+    assert response.status_code == 413
+
+
+async def test_a_large_body_without_a_declared_length_is_refused() -> None:
+    async def chunks() -> Any:  # Any: an async generator of bytes.
+        for _ in range(11):
+            yield b"x" * 10
+
+    response = await client().post("/v1/things", content=chunks())
+
+    assert response.status_code == 413
+
+
+async def test_two_hosts_are_refused() -> None:
+    request = client().build_request("GET", "/v1/things")
+    request.headers = httpx.Headers([("host", "a"), ("host", "b")])
+
+    response = await client().send(request)
+
+    assert response.status_code == 400

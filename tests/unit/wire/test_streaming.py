@@ -1,0 +1,128 @@
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from datetime import date
+from typing import cast
+
+import pytest
+from starlette.responses import StreamingResponse
+
+from oqtopus.domain.agents import AgentId, AgentReply
+from oqtopus.domain.events import AgentAnswered, AgentsFinished, Delta, Event, Final, QuotaCharged
+from oqtopus.domain.quotas import Quota
+from oqtopus.wire.events import MAX_EVENT_BYTES, event_bytes
+from oqtopus.wire.streaming import Emit, event_stream
+
+FINAL = Final("Done.", (), "request-1")
+
+
+async def lines(run: object, *, as_sse: bool = False, silence_seconds: float = 10.0) -> list[str]:
+    response = event_stream(run, "request-1", as_sse=as_sse, silence_seconds=silence_seconds)  # type: ignore[arg-type]  # tests pass any callable
+    body = cast("AsyncIterator[bytes]", cast(StreamingResponse, response).body_iterator)  # both are what we made
+    return b"".join([chunk async for chunk in body]).decode().splitlines()
+
+
+async def types(run: object, silence_seconds: float = 10.0) -> list[str]:
+    return [json.loads(line)["type"] for line in await lines(run, silence_seconds=silence_seconds)]
+
+
+async def test_events_leave_in_the_order_they_were_emitted() -> None:
+    async def run(emit: Emit) -> None:
+        emit(Delta("a"))
+        emit(Delta("b"))
+        emit(FINAL)
+
+    assert await types(run) == ["delta", "delta", "final"]
+
+
+async def test_a_defect_in_the_search_still_ends_in_one_final() -> None:
+    async def run(emit: Emit) -> None:
+        emit(Delta("a"))
+        raise RuntimeError("secret detail")
+
+    written = await lines(run)
+
+    assert [json.loads(line)["type"] for line in written] == ["delta", "error", "final"]
+    assert "secret detail" not in "".join(written)
+
+
+async def test_nothing_comes_after_the_final() -> None:
+    async def run(emit: Emit) -> None:
+        emit(FINAL)
+        emit(Delta("late"))
+        raise RuntimeError
+
+    assert await types(run) == ["final"]
+
+
+async def test_silence_sends_a_ping() -> None:
+    async def run(emit: Emit) -> None:
+        await asyncio.sleep(0.05)
+        emit(FINAL)
+
+    assert (await types(run, silence_seconds=0.02))[0] == "ping"
+
+
+async def test_closing_the_stream_cancels_the_search() -> None:
+    cancelled = asyncio.Event()
+
+    async def run(emit: Emit) -> None:
+        emit(Delta("a"))
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cancelled.set()
+
+    response = cast(StreamingResponse, event_stream(run, "request-1", as_sse=False))
+    body = response.body_iterator
+    await anext(body)
+    await body.aclose()  # type: ignore[attr-defined]  # the iterator is a generator of ours
+
+    assert cancelled.is_set()
+
+
+@pytest.mark.parametrize("separator", ["\n", "\r", "\u2028", "\u2029", "\x85"])
+async def test_an_event_is_one_line_whatever_the_text(separator: str) -> None:
+    async def run(emit: Emit) -> None:
+        emit(Final(f'a{separator}{{"type":"final"}}', (), "request-1"))
+
+    written = b"\n".join(line.encode() for line in await lines(run))
+
+    assert json.loads(written)["data"] == f'a{separator}{{"type":"final"}}'
+    assert b"\n" not in written
+
+
+async def test_a_server_sent_event_names_its_type() -> None:
+    async def run(emit: Emit) -> None:
+        emit(FINAL)
+
+    written = await lines(run, as_sse=True)
+
+    assert written[0] == "event: final"
+    assert json.loads(written[1].removeprefix("data: "))["request_id"] == "request-1"
+
+
+def test_lone_surrogates_never_break_the_encoding() -> None:
+    assert json.loads(event_bytes(Delta("a\ud800b"))[1])["data"] == "a?b"
+
+
+def test_a_summary_of_many_long_answers_is_cut_to_the_line_limit() -> None:
+    answers = tuple(
+        AgentAnswered(AgentId(str(n)), "https://a.example.com", "a", 1.0, AgentReply("😀" * 8_000)) for n in range(20)
+    )
+
+    assert len(event_bytes(AgentsFinished(answers))[1]) <= MAX_EVENT_BYTES
+
+
+@pytest.mark.parametrize(
+    ("event", "expected"),
+    [
+        (
+            QuotaCharged(Quota(1, 5, date(2026, 3, 1))),
+            {"type": "quota", "data": {"remaining": 4, "max": 5, "resets_at": "2026-03-02T00:00:00Z"}},
+        ),
+        (Delta("x"), {"type": "delta", "data": "x"}),
+    ],
+)
+def test_events_have_the_documented_form(event: Event, expected: object) -> None:
+    assert json.loads(event_bytes(event)[1]) == expected
