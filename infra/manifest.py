@@ -7,6 +7,8 @@ from typing import Any
 
 import yaml
 
+from oqtopus.wire.requests import is_identifier
+
 MANIFEST = Path(__file__).with_name("functions.yaml")
 
 
@@ -19,8 +21,10 @@ class Route:
     alias_of: str | None = None
 
     def matches(self, segments: tuple[str, ...]) -> bool:
+        """Whether the path is this route's; a segment in braces stands for what can be an id and nothing else."""
         return len(segments) == len(self.segments) and all(
-            own.startswith("{") or own == given for own, given in zip(self.segments, segments, strict=True)
+            is_identifier(given) if own.startswith("{") else own == given
+            for own, given in zip(self.segments, segments, strict=True)
         )
 
 

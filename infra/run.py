@@ -4,13 +4,14 @@ import asyncio
 import os
 import secrets
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import uvicorn
 
 from infra.demo.launch import running_demo
-from infra.demo.manifest import AGENTS
+from infra.demo.manifest import AGENTS, DemoAgent
 from infra.gateway import Gateway, application_of
 from infra.manifest import load_manifest
 from oqtopus.bootstrap import services
@@ -22,7 +23,15 @@ TRIAL_QUOTA = "1000"
 _QUESTION = "What are good science fiction movies from the 1990s?"
 
 
-def prepare(environ: MutableMapping[str, str], *, has_demo: bool) -> list[str]:
+def demo_agents(environ: Mapping[str, str]) -> Sequence[DemoAgent]:
+    """The demo agents to start: none with `DEMO=0`; `DEMO_PORT` moves them to a row of ports from there on."""
+    if environ.get("DEMO", "1") == "0":
+        return ()
+    first = _port(environ, "DEMO_PORT", AGENTS[0].port)
+    return tuple(replace(agent, port=first + place) for place, agent in enumerate(AGENTS))
+
+
+def prepare(environ: MutableMapping[str, str], agents: Sequence[DemoAgent]) -> list[str]:
     """Fill in what a trial on one machine needs and is not set; returns what to tell about it."""
     told = []
     environ.setdefault("APP_ENV", "development")
@@ -32,9 +41,8 @@ def prepare(environ: MutableMapping[str, str], *, has_demo: bool) -> list[str]:
         if not environ.get(name):
             environ[name] = TRIAL_QUOTA
             told.append(f"{name} is raised to {TRIAL_QUOTA} for trying things out; set it to change that.")
-    if has_demo:
-        demo = [agent.url for agent in AGENTS]
-        environ["ALLOWED_AGENT_ORIGINS"] = ",".join(filter(None, [environ.get("ALLOWED_AGENT_ORIGINS"), *demo]))
+    origins = [environ.get("ALLOWED_AGENT_ORIGINS", ""), *(agent.url for agent in agents)]
+    environ["ALLOWED_AGENT_ORIGINS"] = ",".join(filter(None, origins))
     return told
 
 
@@ -86,15 +94,15 @@ class LocalServer(uvicorn.Server):
         )
 
 
-async def serve(port: int, *, has_demo: bool) -> None:
-    """Serve until Ctrl-C or SIGTERM, with the demo agents when asked for."""
-    told = prepare(os.environ, has_demo=has_demo)
+async def serve(port: int, agents: Sequence[DemoAgent]) -> None:
+    """Serve until Ctrl-C or SIGTERM, with these demo agents."""
+    told = prepare(os.environ, agents)
     active = services()
     server = LocalServer(port)
     serving = asyncio.create_task(server.serve())
     await _started(server, serving)
     warming = asyncio.create_task(active.warm())
-    async with running_demo(f"http://{HOST}:{port}", active.settings.home / "demo", AGENTS if has_demo else ()):
+    async with running_demo(f"http://{HOST}:{port}", active.settings.home / "demo", agents):
         await warming
         _tell([*told, *describe(active.settings, port)])
         await serving
@@ -112,10 +120,16 @@ def _tell(lines: list[str]) -> None:
     print("\n".join(lines), flush=True)
 
 
+def _port(environ: Mapping[str, str], name: str, default: int) -> int:
+    value = environ.get(name) or str(default)
+    if not value.isdecimal() or not 0 < int(value) < 65_536:
+        raise ConfigurationError(f"{name} must be a port number.")
+    return int(value)
+
+
 def main() -> int:
-    port = int(os.environ.get("PORT") or 8080)
     try:
-        asyncio.run(serve(port, has_demo=os.environ.get("DEMO", "1") != "0"))
+        asyncio.run(serve(_port(os.environ, "PORT", 8080), demo_agents(os.environ)))
     except ConfigurationError as error:
         print(f"oqtopus did not start: {error}", file=sys.stderr)
         return 1

@@ -7,9 +7,8 @@ strings, so that no delimiter inside them can end their block (security.md P1-P5
 import json
 from collections.abc import Sequence
 
-from oqtopus.domain.taxonomy import TAXONOMY
-
 from oqtopus.domain.model import AnswerTask, Passage, Prompt, RoutingTask, SynthesisTask
+from oqtopus.domain.taxonomy import TAXONOMY
 from oqtopus.domain.text import visible
 
 MAX_PASSAGE_CHARACTERS = 8_000

@@ -31,7 +31,9 @@ async def running_demo(base_url: str, folder: Path, agents: Sequence[DemoAgent])
             processes.append(await _start(agent, folder))
         if agents:
             async with httpx.AsyncClient(base_url=base_url, trust_env=False, timeout=30) as http:
-                await asyncio.gather(*(_ready(http, agent, process) for agent, process in zip(agents, processes, strict=True)))
+                await asyncio.gather(
+                    *(_ready(http, agent, process) for agent, process in zip(agents, processes, strict=True))
+                )
                 await _register(http, folder, agents)
         yield
     finally:
@@ -136,6 +138,8 @@ def _checked(response: httpx.Response) -> Document:
     if response.is_error:
         detail = response.json().get("detail", "") if "json" in response.headers.get("content-type", "") else ""
         request = f"{response.request.method} {response.request.url.path}"
-        raise ConfigurationError(f"The demo agents could not be registered: {request}: {detail or response.status_code}")
+        raise ConfigurationError(
+            f"The demo agents could not be registered: {request}: {detail or response.status_code}"
+        )
     document: Document = response.json()
     return document

@@ -6,6 +6,7 @@ python -m infra.routing.evaluate FILE.jsonl  any file with query, labels and acc
 
 import argparse
 import asyncio
+import logging
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import astuple
@@ -99,6 +100,8 @@ def evaluated(path: Path | None) -> list[tuple[str, int, Scores]]:
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="evaluate", description="Judges the embedded model's routing.")
     parser.add_argument("file", nargs="?", type=Path, help="JSON lines with query, labels and accept")
+    # The table says where MiniLM was left out; the model's own warning would only repeat it.
+    logging.getLogger("oqtopus").addHandler(logging.NullHandler())
     try:
         print(table(evaluated(parser.parse_args(arguments).file)))
     except (BadQuestions, EncoderMissing) as problem:

@@ -67,7 +67,7 @@ def trained(catalogue: Catalogue, encoder: Encoder) -> Head:
     rows = catalogue.rows
     targets = _targets(catalogue.classes, rows)
     row_weights = np.array([row.weight for row in rows])
-    vectors = np.stack([encoder.vector(row.text) for row in rows]).astype(np.float64)
+    vectors = np.array([encoder.vector(row.text) for row in rows], dtype=np.float64)
     tfidf = tfidf_module.fitted([row.text for row in rows], fewest=1)
     columns = {term: column for column, term in enumerate(tfidf.rarity)}
     weights, bias = fitted(VECTOR_SCALE * vectors, targets, row_weights, VECTOR_PENALTY, VECTOR_STEPS)
@@ -92,7 +92,7 @@ def _terms_regression(
     weights that fitting on the inputs X would give (the representer theorem), with 2,000 inputs in place of 29,000.
     """
     weighed = [tfidf.weights(row.text) for row in rows]
-    factor = np.linalg.cholesky(_cosines(weighed) + 1e-6 * np.eye(len(rows)))
+    factor = np.linalg.cholesky(_cosines(weighed) + 1e-6 * np.eye(len(rows))).astype(np.float64)
     inner, bias = fitted(factor, targets, row_weights, TERMS_PENALTY, TERMS_STEPS)
     per_row = np.linalg.solve(factor.T, inner)
     weights = np.zeros((len(columns), targets.shape[1]))

@@ -28,8 +28,8 @@ FIRST, SECOND = TAXONOMY[0].name, TAXONOMY[1].name
 PROMPT = Prompt(system="You are the SYSTEM.", user="What is the QUESTION?")
 ROUTING = RoutingTask("What is the QUESTION?", PROMPT)
 ANSWERING = AnswerTask("What is the QUESTION?", PROMPT)
-LIMITS = ModelLimits(route_seconds=10, first_piece_seconds=10, answer_seconds=10, piece_interval_seconds=0)
-HASTE = ModelLimits(route_seconds=0.2, first_piece_seconds=0.2, answer_seconds=0.4, piece_interval_seconds=0)
+LIMITS = ModelLimits(route_seconds=10, first_piece_seconds=10, answer_seconds=10)
+HASTE = ModelLimits(route_seconds=0.2, first_piece_seconds=0.2, answer_seconds=0.4)
 PROMPTLY = 0.5
 
 

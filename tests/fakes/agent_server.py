@@ -5,6 +5,7 @@
 
 import argparse
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -57,31 +58,33 @@ def saying(data: bytes) -> Play:
 
 
 @asynccontextmanager
-async def agent_serving(play: Play) -> AsyncIterator[FakeAgent]:
+async def agent_serving(play: Play, tls: ssl.SSLContext | None = None) -> AsyncIterator[FakeAgent]:
     """Serve `play` on a free port; it is called once for each request that was read whole."""
-    open_writers: set[asyncio.StreamWriter] = set()
+    tasks: set[asyncio.Task[None] | None] = set()
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         agent.connections += 1
-        open_writers.add(writer)
+        tasks.add(asyncio.current_task())
         try:
             while not writer.is_closing():
                 agent.requests.append(await _request(reader))
                 await play(reader, writer)
-        except (asyncio.IncompleteReadError, ConnectionError):
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             pass
         finally:
-            writer.close()
+            writer.transport.abort()
 
-    server = await asyncio.start_server(connected, "127.0.0.1", 0)
+    server = await asyncio.start_server(connected, "127.0.0.1", 0, ssl=tls)
     port = server.sockets[0].getsockname()[1]
     agent = FakeAgent(f"http://127.0.0.1:{port}", port)
     try:
         yield agent
     finally:
         server.close()
-        for writer in open_writers:
-            writer.transport.abort()
+        running = [task for task in tasks if task is not None and not task.done()]
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running)
 
 
 async def _request(reader: asyncio.StreamReader) -> SeenRequest:

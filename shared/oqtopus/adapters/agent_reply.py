@@ -82,7 +82,7 @@ def _check_bounds(data: bytes, value: object) -> None:
         return
     keys = 0
     level = [value]
-    for _ in range(MAX_DEPTH + 1):
+    for _ in range(MAX_DEPTH):
         below: list[object] = []
         for node in level:
             if isinstance(node, dict):
@@ -162,8 +162,6 @@ def _validator(structure_json: str) -> jsonschema_rs.Validator | None:
     Nothing is fetched for a `$ref`, and patterns run in linear time whatever an agent sends against them.
     """
     try:
-        return jsonschema_rs.validator_for(
-            structure_json, offline=True, pattern_options=jsonschema_rs.RegexOptions()
-        )
+        return jsonschema_rs.validator_for(structure_json, offline=True, pattern_options=jsonschema_rs.RegexOptions())
     except (ValueError, jsonschema_rs.ReferencingError):
         return None

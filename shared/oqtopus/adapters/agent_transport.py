@@ -53,9 +53,7 @@ class SystemResolver:
             look_up.add_done_callback(lambda done: self._finish(place, done))
         return await asyncio.shield(look_up)
 
-    def _finish(
-        self, place: tuple[asyncio.AbstractEventLoop, str, int], look_up: asyncio.Future[list[str]]
-    ) -> None:
+    def _finish(self, place: tuple[asyncio.AbstractEventLoop, str, int], look_up: asyncio.Future[list[str]]) -> None:
         del self._look_ups[place]
         if not look_up.cancelled():
             # Read here too, so that a failure is not reported as lost when all who asked have gone.

@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from google.genai._api_client import BaseApiClient
 
 _BASE_URL = "https://generativelanguage.googleapis.com/"
-_CLOSING = b'"finishReason"'
 _THINKING_MODELS = ("gemini-3",)
 _REFUSALS = frozenset({"SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "LANGUAGE"})
 
@@ -95,14 +94,13 @@ class GeminiModel:
     async def _pieces(self, prompt: Prompt) -> AsyncIterator[str]:
         body = self._body(prompt, is_routing=False)
         response = await at_second_try(lambda: self._response("streamGenerateContent?alt=sse", body))
-        groups = event_groups(response.content.iter_any(), _CLOSING, self._limits.piece_interval_seconds)
         is_whole = False
         with self._failures_told():
             async with response:
-                async for replies in groups:
-                    texts = [self._text(reply) for reply in replies]
-                    yield "".join(texts)
+                async for replies in event_groups(response.content.iter_any()):
                     is_whole = is_whole or any(map(_finish_reason, replies))
+                    if text := "".join([self._text(reply) for reply in replies]):
+                        yield text
         if not is_whole:
             raise failure(self.name, "cut")
 
@@ -131,7 +129,7 @@ class GeminiModel:
     def _body(self, prompt: Prompt, is_routing: bool) -> dict[str, object]:
         generation: dict[str, object] = {"maxOutputTokens": self._limits.max_output_tokens}
         if self._model.startswith(_THINKING_MODELS):
-            generation["thinkingConfig"] = {"thinkingLevel": "LOW"}
+            generation["thinkingConfig"] = {"thinking_level": "LOW"}
         if is_routing:
             generation |= {"responseMimeType": "application/json", "responseJsonSchema": ROUTING_SCHEMA}
         return {

@@ -29,17 +29,12 @@ log = event_log(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ModelLimits:
-    """Wall-clock deadlines: of routing, up to the first piece of an answer, and of the whole answer.
-
-    Pieces less than `piece_interval_seconds` apart leave as one: providers send a token at a time, and each
-    piece costs its way through the process. The first piece never waits.
-    """
+    """Wall-clock deadlines: of routing, up to the first piece of an answer, and of the whole answer."""
 
     route_seconds: float = 5.0
     first_piece_seconds: float = 15.0
     answer_seconds: float = 45.0
     max_output_tokens: int = 4096
-    piece_interval_seconds: float = 0.04
 
 
 class ConnectionLost(ModelFailure):
@@ -130,21 +125,14 @@ async def at_second_try(call: Callable[[], Awaitable[T]]) -> T:
         return await call()
 
 
-async def event_groups(
-    chunks: AsyncIterator[bytes], closing: bytes, interval_seconds: float
-) -> AsyncIterator[list[Json]]:
-    """The JSON of server-sent events, by groups of what arrived together; `closing` is in the last group.
-
-    Between two reads it pauses, so that what arrives meanwhile is one group.
-    """
+async def event_groups(chunks: AsyncIterator[bytes]) -> AsyncIterator[list[Json]]:
+    """The JSON of server-sent events, by groups of what arrived together."""
     rest = b""
     async for chunk in chunks:
         *lines, rest = (rest + chunk).split(b"\n")
         data = [line[5:].strip() for line in lines if line.startswith(b"data:")]
         if events := [json.loads(line) for line in data if line.startswith(b"{")]:
             yield events
-        if closing not in chunk:
-            await asyncio.sleep(interval_seconds)
 
 
 async def streamed(model: str, pieces: AsyncIterator[str], limits: ModelLimits) -> AsyncGenerator[str, None]:

@@ -95,16 +95,17 @@ class OpenAIModel:
         return route_from(self.name, self._dialect.text(reply))
 
     async def _pieces(self, prompt: Prompt) -> AsyncIterator[str]:
-        dialect, interval = self._dialect, self._limits.piece_interval_seconds
+        dialect = self._dialect
         stream = await at_second_try(lambda: self._stream(prompt))
         is_whole = False
         with self._failures_told():
             async with stream:
-                async for events in event_groups(stream.response.aiter_bytes(), dialect.closing, interval):
+                async for events in event_groups(stream.response.aiter_bytes()):
                     for event in events:
                         self._raise_failures(event)
                         is_whole = is_whole or dialect.is_finished(event)
-                    yield "".join(map(dialect.piece, events))
+                    if text := "".join(map(dialect.piece, events)):
+                        yield text
         if not is_whole:
             raise failure(self.name, "cut")
 

@@ -15,10 +15,6 @@ class Dialect(Protocol):
     @property
     def path(self) -> str: ...
 
-    @property
-    def closing(self) -> bytes:
-        """Bytes that the last event of a stream has, and no other."""
-
     def body(self, model: str, prompt: Prompt, max_output_tokens: int) -> dict[str, object]: ...
 
     def answers_as(self, schema: Mapping[str, object]) -> dict[str, object]:
@@ -36,7 +32,6 @@ class Dialect(Protocol):
 
 class _Responses:
     path = "/responses"
-    closing = b'"response.completed"'
 
     def body(self, model: str, prompt: Prompt, max_output_tokens: int) -> dict[str, object]:
         body: dict[str, object] = {
@@ -79,7 +74,6 @@ class _Responses:
 
 class _ChatCompletions:
     path = "/chat/completions"
-    closing = b"[DONE]"
 
     def body(self, model: str, prompt: Prompt, max_output_tokens: int) -> dict[str, object]:
         messages = [{"role": "system", "content": prompt.system}, {"role": "user", "content": prompt.user}]

@@ -103,9 +103,13 @@ class Request:
 
 def identifier(segment: str) -> str:
     """A path segment that can be an id; anything else is not found, before any store is asked."""
-    if not _IDENTIFIER.fullmatch(segment):
+    if not is_identifier(segment):
         raise NotFound
     return segment
+
+
+def is_identifier(segment: str) -> bool:
+    return _IDENTIFIER.fullmatch(segment) is not None
 
 
 def parse_object(body: bytes) -> dict[str, Any]:  # Any: JSON that pydantic has not seen yet.

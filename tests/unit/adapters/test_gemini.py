@@ -34,7 +34,7 @@ def url(server: ModelServer) -> Iterator[str]:
 
 @pytest.fixture
 async def model(url: str) -> AsyncIterator[GeminiModel]:
-    model = GeminiModel("the key", "gemini-3-fake", url, ModelLimits(piece_interval_seconds=0))
+    model = GeminiModel("the key", "gemini-3-fake", url, ModelLimits())
     yield model
     await model.aclose()
 

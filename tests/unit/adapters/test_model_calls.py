@@ -72,13 +72,13 @@ async def test_events_split_anywhere_are_whole() -> None:
     stream = 'event: e\ndata: {"text": "é"}\r\n\r\n: comment\ndata:{"text":"b"}\n\ndata: [DONE]\n\n'.encode()
     parts = [stream[at : at + 1] for at in range(len(stream))]
 
-    events = [event async for group in event_groups(chunks(*parts), b"[DONE]", 0) for event in group]
+    events = [event async for group in event_groups(chunks(*parts)) for event in group]
 
     assert events == [{"text": "é"}, {"text": "b"}]
 
 
 async def test_what_arrives_together_is_one_group() -> None:
-    groups = [group async for group in event_groups(chunks(b'data: {"n":1}\ndata: {"n":2}\n'), b"n", 0)]
+    groups = [group async for group in event_groups(chunks(b'data: {"n":1}\ndata: {"n":2}\n'))]
 
     assert groups == [[{"n": 1}, {"n": 2}]]
 

@@ -18,7 +18,7 @@ from tests.fakes.provider_frames import Frames, Script
 PROMPT = Prompt(system="You are the SYSTEM.", user="What is the QUESTION?")
 ROUTING = RoutingTask("What?", PROMPT)
 ANSWERING = AnswerTask("What?", PROMPT)
-LIMITS = ModelLimits(piece_interval_seconds=0)
+LIMITS = ModelLimits()
 
 
 @pytest.fixture

@@ -42,7 +42,10 @@ async def test_a_known_path_reaches_its_function() -> None:
     assert response.json()["body"] == "abc"
 
 
-@pytest.mark.parametrize("path", ["/", "/v1", "/v1/things/a/b", "/v2/things", "/docs", "/v1/things/../../x"])
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/v1", "/v1/things/a/b", "/v2/things", "/docs", "/v1/things/../../x", "/v1/things/%0A", "/v1/things/a%2Fb"],
+)
 async def test_an_unknown_path_is_a_problem_document(path: str) -> None:
     response = await client().get(path)
 

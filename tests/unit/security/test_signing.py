@@ -73,7 +73,10 @@ def test_a_token_carries_the_claims_of_rotagent_and_no_others() -> None:
     body = b'{"query":"caf\\u00e9"}'
 
     claims = jwt.decode(
-        token_of(body), private_key().public_key(), algorithms=["RS256"], options={"verify_exp": False, "verify_iat": False}
+        token_of(body),
+        private_key().public_key(),
+        algorithms=["RS256"],
+        options={"verify_exp": False, "verify_iat": False},
     )
 
     issued = int(NOW.timestamp())
@@ -95,7 +98,9 @@ def test_the_private_key_is_not_in_the_representation() -> None:
     assert "private_key" not in repr(AgentSignature("films", private_key()))
 
 
-@pytest.mark.parametrize("text", ["", "no key", pem(private_key())[:-60], "-----BEGIN PRIVATE KEY-----\n\n-----END PRIVATE KEY-----"])
+@pytest.mark.parametrize(
+    "text", ["", "no key", pem(private_key())[:-60], "-----BEGIN PRIVATE KEY-----\n\n-----END PRIVATE KEY-----"]
+)
 def test_a_broken_entry_of_the_vault_is_no_key(text: str) -> None:
     with pytest.raises(KeyNotFound):
         parsed_key(text)

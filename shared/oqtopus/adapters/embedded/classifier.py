@@ -11,7 +11,7 @@ from oqtopus.adapters.embedded.policy import LogProbabilities, Verdict, verdict
 MOST_CLAUSES = 4
 LONGEST_QUESTION = 2_000
 # The group keeps the breaks among the segments, so that these make the question again when joined.
-_BREAK = re.compile(r"([,;:.?!]+\s+|\s+(?:and|then|or|plus|but|also)\s+)", re.IGNORECASE)
+_BREAK = re.compile(r"([,;:.?!]+ (?:(?:and|then|or|plus|but|also) )?| (?:and|then|or|plus|but|also) )", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Classifier:
         return verdict(self._policy, self.head.classes, reading.whole, reading.clauses)
 
     def reading(self, question: str) -> Reading:
-        segments = _BREAK.split(question[:LONGEST_QUESTION])
+        segments = _BREAK.split(" ".join(question[:LONGEST_QUESTION].split()))
         clauses = _clauses(segments)
         if not clauses:
             return Reading(self.log_probabilities("".join(segments)), ())

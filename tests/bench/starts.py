@@ -1,0 +1,33 @@
+"""Benchmarks of starting: import to ready of the search function, in a new process each time."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+from tests.bench.figures import Figure
+
+_READY = """
+import sys, time
+started = time.perf_counter()
+import functions.search.main as module
+from functions_framework.aio import create_asgi_app_from_module
+create_asgi_app_from_module("search", module.__file__, "http", module, None)
+ready = time.perf_counter() - started
+heavy = sorted({"openai", "google.genai", "onnxruntime"} & set(sys.modules))
+print(ready, *heavy)
+"""
+
+
+def start() -> Iterator[Figure]:
+    """The best of five: what is measured is the work, not what else the machine did."""
+    runs = [_run().split() for _ in range(5)]
+    yield Figure("search function, import to ready", min(float(run[0]) for run in runs), "s", 0.6)
+    yield Figure("heavy packages imported by then", max(len(run) - 1 for run in runs), "packages", 0)
+
+
+def _run() -> str:
+    environ = {**os.environ, "PYTHONPATH": os.environ.get("PYTHONPATH", "shared:.")}
+    return subprocess.run(
+        [sys.executable, "-c", _READY], check=True, capture_output=True, text=True, env=environ, timeout=60
+    ).stdout

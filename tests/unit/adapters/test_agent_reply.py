@@ -1,0 +1,155 @@
+"""Rules C6, C7 and P2: what of an agent's reply is taken for JSON, for an answer, and for its references."""
+
+import json
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from oqtopus.adapters.agent_reply import reply_in
+from oqtopus.domain.agents import AgentReply, Reference
+from oqtopus.errors import AgentFailure
+
+STRUCTURE: dict[str, object] = {
+    "type": "object",
+    "properties": {"answer": {"type": "string"}, "year": {"type": "integer"}, "tags": {"type": "array"}},
+    "required": ["answer"],
+    "additionalProperties": False,
+}
+
+
+def encoded(value: object) -> bytes:
+    return json.dumps(value).encode()
+
+
+def read(value: object, structure: Mapping[str, object] = STRUCTURE) -> AgentReply:
+    return reply_in(encoded(value), structure, json.dumps(structure))
+
+
+def failure_of(body: bytes) -> str:
+    with pytest.raises(AgentFailure) as failure:
+        reply_in(body, STRUCTURE, json.dumps(STRUCTURE))
+    return failure.value.reason
+
+
+def test_only_the_documented_fields_of_a_reply_are_read() -> None:
+    value = {
+        "answer": "1982\u200b",
+        "sources": [{"title": "Archive", "url": "https://films.example.org/1982", "extra": 1}],
+        "year": 1982, "name": "Somebody else", "agent_id": "a2", "verified": True,
+    }  # fmt: skip
+
+    answer = read(value)
+
+    assert answer == AgentReply("1982", (Reference("Archive", "https://films.example.org/1982"),), {"year": 1982})
+
+
+def test_unsound_sources_are_dropped_and_ten_are_enough() -> None:
+    bad: list[object] = [
+        1, None, {}, {"title": " \u200b"}, {"title": 1, "url": "https://a.example"}, {"title": "a", "url": 7},
+        {"title": "a", "url": "http://a.example"}, {"title": "a", "url": "javascript:alert(1)"},
+        {"title": "a", "url": "https://a.example/ b"}, {"title": "a", "url": "https://u@a.example"},
+        {"title": "a", "url": 'https://a.example/"><script>'},
+        {"title": "a", "url": "https://a.example/" + "x" * 2_048},
+    ]  # fmt: skip
+    good = [{"title": f"Source\n{n}", "url": f"https://a.example/{n}"} for n in range(12)]
+
+    answer = read({"answer": "Yes.", "sources": bad + good})
+
+    assert [reference.title for reference in answer.references] == [f"Source {n}" for n in range(10)]
+
+
+def test_a_source_without_a_title_shows_its_host() -> None:
+    answer = read({"answer": "Yes.", "sources": [{"url": "https://a.example/x"}]})
+
+    assert answer.references == (Reference("a.example", "https://a.example/x"),)
+
+
+def test_a_long_answer_is_cut_at_8000_characters() -> None:
+    answer = read({"answer": "ä" * 9_000})
+
+    assert answer.answer == "ä" * 8_000
+
+
+def test_fields_that_are_too_long_are_left_out() -> None:
+    answer = read({"answer": "Yes.", "tags": ["x" * 9_000], "year": 1982})
+
+    assert answer.fields == {"year": 1982}
+
+
+def test_text_inside_fields_is_made_visible() -> None:
+    answer = read({"answer": "Yes.", "tags": ["a\u202eb", {"c\u200b": "\ud800d"}]})
+
+    assert answer.fields == {"tags": ["ab", {"c": "d"}]}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [{"$ref": "http://127.0.0.1:9/schema"}, {"$ref": "file:///etc/passwd"}, {"type": "nonsense"}, {"pattern": "("}],
+)
+def test_a_structure_that_does_not_compile_costs_no_answer_and_fetches_nothing(schema: dict[str, object]) -> None:
+    answer = read({"answer": "Yes."}, schema)
+
+    assert answer.answer == "Yes."
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {}, {"answer": None}, {"answer": 7}, {"answer": ["x"]}, {"answer": ""}, {"answer": " \u200b\u2060"},
+        {"answer": "\u200b" * 40_000 + "x"}, {"answer": "Yes.", "year": "1982"}, {"answer": "Yes.", "year": 1.5},
+        [1, 2, 3], "text", 7, None, True,
+    ],
+)  # fmt: skip
+def test_a_reply_of_another_shape_is_bad_shape(value: object) -> None:
+    assert failure_of(encoded(value)) == "bad_shape"
+
+
+def nested(depth: int) -> bytes:
+    return b'{"answer":"Yes.","x":' + b"[" * (depth - 1) + b"]" * (depth - 1) + b"}"
+
+
+def keyed(number: int) -> bytes:
+    return json.dumps({"answer": "Yes.", "x": [{"k": 1, "l": {"m": 2}}] * (number // 3)}).encode()
+
+
+BAD_JSON = {
+    "empty": b"",
+    "html": b"<html></html>",
+    "broken": b'{"answer":"Yes."',
+    "text after": b'{"answer":"Yes."} {"answer":"No."}',
+    "NaN": b'{"answer":"Yes.","x":NaN}',
+    "Infinity": b'{"answer":"Yes.","x":-Infinity}',
+    "infinite number": b'{"answer":"Yes.","x":1e999}',
+    "401 digits": b'{"answer":"Yes.","x":' + b"1" * 401 + b"}",
+    "401 decimals": b'{"answer":"Yes.","x":0.' + b"1" * 400 + b"}",
+    "65 deep": nested(65),
+    "100,000 deep": nested(100_000),
+    "1,001 keys": keyed(1_001),
+    "UTF-16": json.dumps({"answer": "Yes."}).encode("utf-16"),
+    "Latin-1": b'{"answer":"\xe4"}',
+    "byte order mark": b'\xef\xbb\xbf{"answer":"Yes."}',
+    "control character": b'{"answer":"a\x00b"}',
+    "single quotes": b"{'answer':'Yes.'}",
+}
+
+
+@pytest.mark.parametrize("body", BAD_JSON.values(), ids=BAD_JSON.keys())
+def test_what_is_not_strict_json_is_bad_json(body: bytes) -> None:
+    assert failure_of(body) == "bad_json"
+
+
+@pytest.mark.parametrize(
+    "body", [nested(64), keyed(996), b'{"answer":"Yes.","x":' + b"1" * 400 + b"}", b' \n{"answer":"Yes."}\r\n']
+)
+def test_json_just_within_the_bounds_is_read(body: bytes) -> None:
+    assert reply_in(body, {}, "{}").answer == "Yes."
+
+
+@given(st.binary() | st.recursive(st.none() | st.text() | st.floats(), st.lists).map(encoded))
+def test_no_body_makes_the_reader_fail_in_another_way(body: bytes) -> None:
+    try:
+        reply_in(body, STRUCTURE, json.dumps(STRUCTURE))
+    except AgentFailure as failure:
+        assert failure.reason in {"bad_json", "bad_shape"}

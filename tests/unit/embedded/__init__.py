@@ -1,0 +1,1 @@
+"""Tests of the embedded model, its catalogue and its training."""
