@@ -45,8 +45,8 @@ def _members(function: Function) -> Iterator[tuple[str, bytes]]:
 
 
 def _entry_point(function: Function) -> str:
-    name = function.entry_point
-    return f'"""Where the platform finds the function."""\n\nfrom {function.module} import {name}\n\n__all__ = ["{name}"]\n'
+    imported = f"from {function.module} import {function.entry_point}"
+    return f'"""Where the platform finds the function."""\n\n{imported}\n\n__all__ = ["{function.entry_point}"]\n'
 
 
 def main() -> int:

@@ -102,10 +102,15 @@ async def serve(port: int, agents: Sequence[DemoAgent]) -> None:
     serving = asyncio.create_task(server.serve())
     await _started(server, serving)
     warming = asyncio.create_task(active.warm())
-    async with running_demo(f"http://{HOST}:{port}", active.settings.home / "demo", agents):
-        await warming
-        _tell([*told, *describe(active.settings, port)])
-        await serving
+    try:
+        async with running_demo(f"http://{HOST}:{port}", active.settings.home / "demo", agents):
+            await warming
+            _tell([*told, *describe(active.settings, port)])
+            await serving
+    finally:
+        server.should_exit = True
+        await asyncio.gather(serving, warming, return_exceptions=True)
+        await active.aclose()
 
 
 async def _started(server: uvicorn.Server, serving: "asyncio.Task[None]") -> None:

@@ -64,7 +64,7 @@ async def shipped(questions: Sequence[Question], classifier: Classifier, new_enc
         route = await model.route(RoutingTask(question.query, Prompt("", question.query)))
         three = best_three(classifier.head.classes, classifier.log_probabilities(question.query))
         judged.append(Judged(question, Verdict(route.categories, route.confidence), three))
-    model.close()
+    await model.aclose()
     return scores(judged)
 
 

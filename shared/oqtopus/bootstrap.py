@@ -134,6 +134,17 @@ class Services:
         if "_database" in self.__dict__:
             self._database.close()
 
+    async def aclose(self) -> None:
+        """Close what was opened, in the event loop that used it: connections, worker threads, the database file."""
+        if "bus" in self.__dict__:
+            await self.bus.flush()
+        if "agent_caller" in self.__dict__:
+            await self.agent_caller.aclose()
+        if "models" in self.__dict__:
+            for model in self.models:
+                await model.aclose()
+        self.close()
+
     async def warm(self) -> None:
         """Load what the first search would otherwise wait for: the models."""
         for model in self.models:

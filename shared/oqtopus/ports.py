@@ -124,6 +124,9 @@ class LanguageModel(Protocol):
     async def warm(self) -> None:
         """Load what the first call would otherwise wait for; raises nothing of the model."""
 
+    async def aclose(self) -> None:
+        """Close what the running event loop keeps open; a later call opens it anew."""
+
     async def route(self, task: RoutingTask) -> Route: ...
 
     def answer(self, task: AnswerTask) -> AsyncGenerator[str, None]: ...
@@ -147,6 +150,9 @@ class AgentCaller(Protocol):
 
     async def probe(self, agent: Agent) -> "ProbeResult":
         """Ask once properly signed and once signed with a throw-away key; raises nothing of the network."""
+
+    async def aclose(self) -> None:
+        """Close the connections that the running event loop keeps open."""
 
 
 @dataclass(frozen=True, slots=True)

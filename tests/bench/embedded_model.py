@@ -55,7 +55,7 @@ async def measured_here() -> dict[str, float]:
     async for _ in model.synthesise(_long_task()):
         pass
     synthesis = 1000 * (time.perf_counter() - began)
-    model.close()
+    await model.aclose()
     return {
         "load_seconds": loaded,
         "route_ms_p50": _share(times, 0.50),

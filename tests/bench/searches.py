@@ -11,7 +11,6 @@ from tests.bench.processes import Server
 from tests.bench.scene import QUESTION, Script, playing
 
 _WARM_UP = 10
-INSTANT = {"route_ms": 0.0, "answer_ms": 0.0, "first_piece_ms": 0.0, "agent_ms": 0.0}
 
 
 def latency() -> Iterator[Figure]:
@@ -31,7 +30,7 @@ def processor() -> Iterator[Figure]:
     """Models and agents that answer at once: what a search itself costs."""
     bounds = {1: 8.0, 5: 13.0, 20: 32.0}
     for agents, bound in bounds.items():
-        with playing(Script(agents, **INSTANT)) as server:
+        with playing(_instant(agents)) as server:
             _asked(server, _WARM_UP, 1)
             before = server.processor_seconds()
             timings = _asked(server, 200, 1)
@@ -61,6 +60,10 @@ def streams() -> Iterator[Figure]:
         timings, peak = asyncio.run(_watched(server, count))
     yield Figure("300 streams: not finished", sum(not timing.is_complete for timing in timings), "streams", 0)
     yield Figure("300 streams: memory growth a stream", (peak - before) / count / 2**20, "MiB", 1)
+
+
+def _instant(agents: int) -> Script:
+    return Script(agents, route_ms=0, answer_ms=0, first_piece_ms=0, agent_ms=0)
 
 
 def _asked(server: Server, count: int, at_once: int) -> Sequence[Timing]:

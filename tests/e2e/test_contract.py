@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -18,6 +19,8 @@ from schemathesis.specs.openapi.checks import (
 
 from tests.e2e.owner import sign_up
 from tests.fakes.system import System, running
+
+Case = schemathesis.Case[Any]  # Any: the schema's own type of operation.
 
 CHECKS = (
     not_a_server_error,
@@ -50,7 +53,7 @@ def bearer(fuzzed: System) -> dict[str, str]:
 
 @contract.parametrize()
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
-def test_every_operation_keeps_the_contract(case: schemathesis.Case, fuzzed: System, bearer: dict[str, str]) -> None:
+def test_every_operation_keeps_the_contract(case: Case, fuzzed: System, bearer: dict[str, str]) -> None:
     response = case.call(base_url=fuzzed.url, headers=bearer)
 
     case.validate_response(response, checks=list(CHECKS))
@@ -58,7 +61,7 @@ def test_every_operation_keeps_the_contract(case: schemathesis.Case, fuzzed: Sys
 
 @contract.parametrize()
 @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
-def test_every_operation_keeps_the_contract_without_a_credential(case: schemathesis.Case, fuzzed: System) -> None:
+def test_every_operation_keeps_the_contract_without_a_credential(case: Case, fuzzed: System) -> None:
     response = case.call(base_url=fuzzed.url)
 
     case.validate_response(response, checks=list(CHECKS))

@@ -1,6 +1,5 @@
 """`make run` as a newcomer meets it: start, ask, stop, start again."""
 
-import os
 import signal
 import stat
 from pathlib import Path
@@ -61,7 +60,7 @@ def test_secrets_and_data_are_readable_by_their_owner_only(tmp_path: Path) -> No
     with running(tmp_path / "home"):
         pass
 
-    assert stat.S_IMODE(os.stat(tmp_path / "home" / "secrets.env").st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "home" / "secrets.env").stat().st_mode) == 0o600
 
 
 def test_production_refuses_to_start_without_its_secrets(tmp_path: Path) -> None:

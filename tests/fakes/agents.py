@@ -58,6 +58,9 @@ class ScriptedCaller:
     async def probe(self, agent: Agent) -> ProbeResult:
         return ProbeResult(None, None)
 
+    async def aclose(self) -> None:
+        """Nothing to close."""
+
     async def _hang(self, agent: Agent) -> AgentReply:
         try:
             await asyncio.Event().wait()

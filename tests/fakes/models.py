@@ -29,6 +29,9 @@ class ScriptedModel:
     async def warm(self) -> None:
         """Nothing to load."""
 
+    async def aclose(self) -> None:
+        """Nothing to close."""
+
     async def route(self, task: RoutingTask) -> Route:
         self.tasks.append(task)
         if "route" in self.broken:

@@ -49,7 +49,7 @@ def running(home: Path, **environ: str) -> Iterator[System]:
     """oqtopus on a free port with its data in `home`, without demo agents unless `DEMO=1` is given."""
     port = free_ports(1)[0]
     home.mkdir(parents=True, exist_ok=True)
-    log = home / "output.txt"
+    log = home / f"output-{port}.txt"
     settings = {"DEMO": "0", "LOG_LEVEL": "INFO", "OQTOPUS_HOME": str(home), "PORT": str(port), **environ}
     with log.open("ab") as output:
         process = subprocess.Popen(

@@ -29,8 +29,8 @@ class Bench:
         self.provider = ScriptedModel("gemini")
         self.embedded = ScriptedModel("embedded", is_knowledgeable=False, own_answer=("Nobody covers this.",))
         self.caller = ScriptedCaller()
-        services.models = (self.provider, self.embedded)  # type: ignore[assignment]  # a cached property is set ahead
-        services.agent_caller = self.caller  # type: ignore[assignment]  # as above
+        services.models = (self.provider, self.embedded)
+        services.agent_caller = self.caller
         services.embedded = self.embedded  # type: ignore[assignment]  # as above: it ranks
         self.configure(quota_guest_per_day=100, agent_deadline_seconds=1.0)
 
@@ -147,7 +147,7 @@ async def test_no_category_is_a_normal_result_that_the_model_answers(bench: Benc
 
 
 async def test_without_knowledge_the_stream_says_that_nobody_covers_the_question(bench: Bench) -> None:
-    bench.services.models = (bench.embedded,)  # type: ignore[assignment]  # a cached property is set ahead
+    bench.services.models = (bench.embedded,)
 
     events = await bench.ask()
 

@@ -56,6 +56,9 @@ class FakeAgentCaller:
         self.probed.append(agent)
         return self.result
 
+    async def aclose(self) -> None:
+        """Nothing to close."""
+
 
 class Faulty:
     """Makes what comes after a write fail or wait, as when the reply of a store is lost."""

@@ -29,8 +29,12 @@ def likeness(trained_head: Head, encoder: MiniLM) -> Likeness:
     [
         ("One thing. Another thing!  A third?", ["One thing.", "Another thing!", "A third?"]),
         ("- first item\n* second item\n3. third item", ["first item", "second item", "third item"]),
-        ("Ask Dr. Lee at St. Mary's. She knows.", ["Ask Dr. Lee at St. Mary's.", "She knows."]),
-        ("It costs 3.50 euros. Cheap.", ["It costs 3.50 euros."]),
+        ("Ask Dr. Lee at St. Mary's. Bring money.", ["Ask Dr. Lee at St. Mary's.", "Bring money."]),
+        ("Entry costs 3.50 euros. Cheap.", ["Entry costs 3.50 euros."]),
+        (
+            "Memento is from 2000. It runs 113 minutes. See it.",
+            ["Memento is from 2000. It runs 113 minutes.", "See it."],
+        ),
         ("Yes.", ["Yes."]),
         ("...\n\n", []),
         ("", []),

@@ -1,8 +1,9 @@
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 
 import pytest
+import pytest_asyncio
 
 from oqtopus.adapters.embedded import extraction
 from oqtopus.adapters.embedded.encoder import Encoder, EncoderMissing, MiniLM, Vector
@@ -13,11 +14,11 @@ from oqtopus.domain.taxonomy import GENERAL_STRUCTURE, TAXONOMY
 EMPTY = Prompt("", "")
 
 
-@pytest.fixture
-def model(encoder: MiniLM) -> Iterator[EmbeddedModel]:
+@pytest_asyncio.fixture
+async def model(encoder: MiniLM) -> AsyncIterator[EmbeddedModel]:
     model = EmbeddedModel(lambda: encoder)
     yield model
-    model.close()
+    await model.aclose()
 
 
 def no_encoder() -> Encoder:
@@ -77,7 +78,7 @@ async def test_without_minilm_words_alone_route_and_one_warning_is_logged(caplog
     with caplog.at_level(logging.WARNING, logger="oqtopus"):
         routes = await asyncio.gather(*(model.route(routing("book a hotel room")) for _ in range(3)))
         answer = await joined(model.synthesise(synthesis("when open?", "We open at nine.", "Tyres cost 90 euros.")))
-    model.close()
+    await model.aclose()
 
     assert {route.categories for route in routes} == {("Hotel",)}
     assert "We open at nine. [1]" in answer
@@ -94,7 +95,7 @@ async def test_loading_happens_once_and_not_in_the_constructor(encoder: MiniLM) 
     model = EmbeddedModel(counted)
     assert loads == []
     await asyncio.gather(model.warm(), model.warm(), model.route(routing("sushi")))
-    model.close()
+    await model.aclose()
 
     assert loads == ["load"]
 
@@ -148,7 +149,7 @@ async def test_synthesis_of_very_much_text_reads_a_bounded_part(encoder: MiniLM)
     model = EmbeddedModel(Noting)
     texts = [" ".join(f"Agent {agent} says thing {number}." for number in range(200)) for agent in range(8)]
     await joined(model.synthesise(synthesis("what?", *texts)))
-    model.close()
+    await model.aclose()
 
     assert len(set(read)) <= extraction.MOST_READ + 1
 

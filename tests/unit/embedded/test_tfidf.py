@@ -1,7 +1,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oqtopus.adapters.embedded.tfidf import fitted, piece_terms, similarity, word_terms
@@ -9,6 +9,7 @@ from oqtopus.adapters.embedded.tfidf import fitted, piece_terms, similarity, wor
 TFIDF = fitted(["a leaking pipe", "a leaking roof", "a birthday cake"], fewest=1)
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_squared_weights_add_up_to_one_or_there_are_none(text: str) -> None:
     weights = TFIDF.weights(text)

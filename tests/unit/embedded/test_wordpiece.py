@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oqtopus.adapters.embedded.encoder import VOCABULARY
@@ -31,6 +31,7 @@ def test_tokens_are_those_of_hugging_face_tokenizers(text: str, numbers: list[in
     assert WORDPIECE.encode(text) == numbers
 
 
+@settings(deadline=None)
 @given(st.text(), st.integers(min_value=2, max_value=20))
 def test_any_text_fits_the_limit_between_start_and_end(text: str, limit: int) -> None:
     numbers = WORDPIECE.encode(text, limit)

@@ -1,6 +1,6 @@
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from datetime import date
 from typing import cast
 
@@ -74,9 +74,9 @@ async def test_closing_the_stream_cancels_the_search() -> None:
             cancelled.set()
 
     response = cast(StreamingResponse, event_stream(run, "request-1", as_sse=False))
-    body = response.body_iterator
+    body = cast("AsyncGenerator[bytes, None]", response.body_iterator)  # it is a generator of ours
     await anext(body)
-    await body.aclose()  # type: ignore[attr-defined]  # the iterator is a generator of ours
+    await body.aclose()
 
     assert cancelled.is_set()
 

@@ -28,6 +28,7 @@ LEAST_RELEVANCE = 0.20
 
 _ABBREVIATION = re.compile(r"(?<![\w'’.])(?:(?:[A-Za-z]|Mr|Mrs|Ms|Dr|St|No|vs|approx|etc|e\.g|i\.e))\.$")
 _BREAK = re.compile(r"(?<=[.!?])[\"')\]]* ")
+_LEANING = re.compile(r"(?:It|Its|This|These|They|Their|He|His|She|Her|There|That)\b")
 _BULLET = re.compile(r"^(?:[-*•–]|\d{1,2}[.)]) ")
 _CITATION = re.compile(r"\[(\d+)\]")
 
@@ -44,7 +45,7 @@ class Sentence:
 def sentences_of(passage: Passage) -> list[Sentence]:
     """The first sentences of a passage, without bullets; brackets that look like our citations become round."""
     lines = _CITATION.sub(r"(\1)", passage.text[:LONGEST_READ]).splitlines()
-    parts = (part for line in lines for part in _joined(_BREAK.split(" ".join(line.split()))))
+    parts = (part for line in lines for part in _joined(_BREAK.split(" ".join(line.split()))) if part)
     texts = [_shortened(_BULLET.sub("", part)) for part in parts]
     spoken = [text for text in texts if any(character.isalnum() for character in text)]
     telling = [text for text in spoken if len(text.split()) > 1] or spoken
@@ -55,16 +56,17 @@ def says_something(passage: Passage) -> bool:
     return any(character.isalnum() for character in passage.text)
 
 
-def _joined(parts: list[str]) -> Iterator[str]:
-    """Puts together what was cut after an abbreviation, such as `Dr.`."""
-    held = ""
+def _joined(parts: list[str]) -> list[str]:
+    """Puts together what was cut after an abbreviation, and what leans on the sentence before it, such as `It …`."""
+    whole: list[str] = []
     for part in parts:
-        held = f"{held} {part}" if held else part
-        if not _ABBREVIATION.search(part):
-            yield held
-            held = ""
-    if held:
-        yield held
+        is_cut = bool(whole) and _ABBREVIATION.search(whole[-1][-10:])
+        is_leaning = bool(whole) and _LEANING.match(part) and len(whole[-1]) + len(part) < LONGEST_SENTENCE
+        if is_cut or is_leaning:
+            whole[-1] = f"{whole[-1]} {part}"
+        else:
+            whole.append(part)
+    return whole
 
 
 def _shortened(text: str, limit: int = LONGEST_SENTENCE) -> str:

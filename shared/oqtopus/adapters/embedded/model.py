@@ -50,16 +50,17 @@ class EmbeddedModel:
 
     def __init__(self, new_encoder: Callable[[], Encoder] = minilm) -> None:
         self._new_encoder = new_encoder
-        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix=NAME)
+        self._worker = _new_worker()
         self._loaded: _Loaded | None = None
 
     async def warm(self) -> None:
         """Loads ahead of the first question."""
         await self._run(self._warm)
 
-    def close(self) -> None:
-        """Ends the worker thread; the model cannot be used after that."""
-        self._worker.shutdown(wait=False, cancel_futures=True)
+    async def aclose(self) -> None:
+        """Ends the worker thread; the next call starts another, with what is loaded already."""
+        ended, self._worker = self._worker, _new_worker()
+        ended.shutdown(wait=False, cancel_futures=True)
 
     async def route(self, task: RoutingTask) -> Route:
         verdict = await self._run(partial(self._verdict, task.question))
@@ -131,3 +132,7 @@ class EmbeddedModel:
 
     def _chosen(self, question: str, sentences: Sequence[Sentence]) -> list[Sentence]:
         return extraction.chosen(question, sentences, self._load().likeness)
+
+
+def _new_worker() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix=NAME)

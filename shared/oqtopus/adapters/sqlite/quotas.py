@@ -44,8 +44,7 @@ def _charge(connection: sqlite3.Connection, subject: str, request_id: str, day: 
 
 def _refund(connection: sqlite3.Connection, subject: str, request_id: str, day: date) -> None:
     marked = connection.execute(
-        "UPDATE charges SET is_refunded = 1"
-        " WHERE subject = ? AND request_id = ? AND day = ? AND is_refunded = 0",
+        "UPDATE charges SET is_refunded = 1 WHERE subject = ? AND request_id = ? AND day = ? AND is_refunded = 0",
         (subject, request_id, day.isoformat()),
     )
     if marked.rowcount:

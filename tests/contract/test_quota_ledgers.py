@@ -1,0 +1,99 @@
+"""What every quota ledger keeps to; an adapter joins by one more parameter."""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from oqtopus.adapters.sqlite.database import Database
+from oqtopus.adapters.sqlite.quotas import SqliteQuotaLedger
+from oqtopus.domain.quotas import Quota
+from oqtopus.errors import QuotaSpent
+from oqtopus.ports import QuotaLedger
+
+DAY = date(2026, 3, 14)
+ADA = "account:ada"
+
+
+@pytest.fixture(params=["file", "memory"])
+def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[QuotaLedger]:
+    database = Database(tmp_path / "quotas.db" if request.param == "file" else ":memory:")
+    yield SqliteQuotaLedger(database)
+    database.close()
+
+
+async def test_each_search_takes_one(ledger: QuotaLedger) -> None:
+    first = await ledger.charge(ADA, "one", DAY, 5)
+    second = await ledger.charge(ADA, "two", DAY, 5)
+
+    assert (first.remaining, second.remaining) == (4, 3)
+
+
+async def test_a_spent_quota_refuses_the_next_search_and_takes_nothing(ledger: QuotaLedger) -> None:
+    await ledger.charge(ADA, "one", DAY, 1)
+
+    with pytest.raises(QuotaSpent) as refused:
+        await ledger.charge(ADA, "two", DAY, 1)
+
+    assert refused.value.resets_at == Quota(1, 1, DAY).resets_at
+    assert (await ledger.quota(ADA, DAY, 5)).used == 1
+
+
+async def test_exactly_the_quota_passes_of_many_at_once(ledger: QuotaLedger) -> None:
+    outcomes = await asyncio.gather(
+        *(ledger.charge(ADA, f"request-{number}", DAY, 5) for number in range(50)), return_exceptions=True
+    )
+
+    passed = [outcome for outcome in outcomes if isinstance(outcome, Quota)]
+    assert sorted(quota.remaining for quota in passed) == [0, 1, 2, 3, 4]
+    assert sum(isinstance(outcome, QuotaSpent) for outcome in outcomes) == 45
+
+
+async def test_a_request_is_charged_once(ledger: QuotaLedger) -> None:
+    await asyncio.gather(*(ledger.charge(ADA, "one", DAY, 5) for _ in range(10)))
+
+    assert (await ledger.quota(ADA, DAY, 5)).used == 1
+
+
+async def test_a_charge_is_given_back_once(ledger: QuotaLedger) -> None:
+    await ledger.charge(ADA, "one", DAY, 5)
+    await ledger.charge(ADA, "two", DAY, 5)
+
+    await asyncio.gather(*(ledger.refund(ADA, "one", DAY) for _ in range(10)))
+
+    assert (await ledger.quota(ADA, DAY, 5)).used == 1
+
+
+async def test_what_was_never_charged_is_not_given_back(ledger: QuotaLedger) -> None:
+    await ledger.charge(ADA, "one", DAY, 5)
+
+    await ledger.refund(ADA, "unknown", DAY)
+    await ledger.refund("account:eve", "one", DAY)
+
+    assert (await ledger.quota(ADA, DAY, 5)).used == 1
+
+
+async def test_a_new_day_and_another_subject_have_quotas_of_their_own(ledger: QuotaLedger) -> None:
+    await ledger.charge(ADA, "one", DAY, 1)
+
+    tomorrow = await ledger.charge(ADA, "two", DAY + timedelta(days=1), 1)
+    other = await ledger.charge("account:eve", "one", DAY, 1)
+
+    assert (tomorrow.used, other.used) == (1, 1)
+
+
+async def test_two_processes_on_one_file_share_the_quota(tmp_path: Path) -> None:
+    databases = [Database(tmp_path / "shared.db") for _ in range(2)]
+    ledgers = [SqliteQuotaLedger(database) for database in databases]
+
+    outcomes = await asyncio.gather(
+        *(ledgers[number % 2].charge(ADA, f"request-{number}", DAY, 5) for number in range(40)),
+        return_exceptions=True,
+    )
+    for database in databases:
+        database.close()
+
+    assert sum(isinstance(outcome, Quota) for outcome in outcomes) == 5
+    assert sum(isinstance(outcome, QuotaSpent) for outcome in outcomes) == 35
