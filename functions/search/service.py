@@ -223,10 +223,13 @@ class Search:
 
     def _tell(self, route: Route, answers: tuple[AgentAnswered, ...], milliseconds: int, *, is_answered: bool) -> None:
         """Publish what happened, without the question: each call's outcome and the search's own figures."""
-        for called in answers:
-            if called.agent_id is not None:
-                outcome = CallOutcome(called.agent_id, called.ms, called.failure)
-                self.searches.publisher.publish(Message("agent.called", outcome.document()))
+        outcomes = [
+            CallOutcome(called.agent_id, called.ms, called.failure).document()
+            for called in answers
+            if called.agent_id is not None
+        ]
+        if outcomes:
+            self.searches.publisher.publish(Message("agents.called", {"outcomes": outcomes}))
         summary: dict[str, object] = {
             "categories": list(route.categories),
             "routed_by": route.routed_by,

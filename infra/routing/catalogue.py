@@ -27,7 +27,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class TrainingRow:
-    """A text, the classes it belongs to in equal shares, and how much it counts."""
+    """A text, the classes it belongs to, and how much it counts.
+
+    Classes have equal shares, one named twice has two: an example of Film belongs to Movie too, but less.
+    """
 
     text: str
     classes: tuple[str, ...]
@@ -68,7 +71,7 @@ def read_catalogue(path: Path = CATALOGUE) -> Catalogue:
 
 
 def _rows_of(entry: Entry) -> Iterator[TrainingRow]:
-    classes = TWINS if entry.name in TWINS else (entry.name,)
+    classes = (entry.name, *TWINS) if entry.name in TWINS else (entry.name,)
     for text in (entry.name, f"{entry.name}: {entry.description}", *entry.examples):
         yield TrainingRow(text, classes, 1.0)
     for keyword in entry.keywords:

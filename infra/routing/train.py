@@ -119,7 +119,7 @@ def _targets(classes: Sequence[str], rows: Sequence[TrainingRow]) -> Array:
     targets = np.zeros((len(rows), len(classes)))
     for number, row in enumerate(rows):
         for name in row.classes:
-            targets[number, classes.index(name)] = 1.0 / len(row.classes)
+            targets[number, classes.index(name)] += 1.0 / len(row.classes)
     return targets
 
 

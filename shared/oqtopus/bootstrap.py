@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from oqtopus import observability
 from oqtopus.config import Settings
 from oqtopus.domain.accounts import Caller
-from oqtopus.domain.agents import CallOutcome
+from oqtopus.domain.agents import outcomes_in
 from oqtopus.ports import (
     AccountStore,
     AgentCaller,
@@ -87,7 +87,7 @@ class Services:
         from oqtopus.adapters.local_bus import LocalBus
 
         bus = LocalBus()
-        bus.subscribe("agent.called", self._record_call)
+        bus.subscribe("agents.called", self._record_calls)
         return bus
 
     @cached_property
@@ -166,8 +166,8 @@ class Services:
             return OpenAIModel(key, version, base_url, ModelLimits())
         return None
 
-    async def _record_call(self, message: Message) -> None:
-        await self.agents.record(CallOutcome.parsed(message.payload))
+    async def _record_calls(self, message: Message) -> None:
+        await self.agents.record(outcomes_in(message.payload))
 
     @cached_property
     def _database(self) -> "Database":

@@ -73,8 +73,8 @@ class AgentStore(Protocol):
     async def change(self, agent: Agent, expected_changed_at: datetime) -> None:
         """Replace what the owner can change; `Conflict` when the stored agent is not of `expected_changed_at`."""
 
-    async def record(self, outcome: CallOutcome) -> None:
-        """Count a call into the agent's health in one transaction; an agent deleted meanwhile is no error."""
+    async def record(self, outcomes: Sequence[CallOutcome]) -> None:
+        """Count calls into their agents' health in one transaction; an agent deleted meanwhile is no error."""
 
     async def remove(self, agent_id: AgentId) -> None: ...
 

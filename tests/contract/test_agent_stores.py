@@ -249,7 +249,7 @@ class TestChange:
     async def test_calls_counted_meanwhile_are_kept(self, store: AgentStore) -> None:
         read = an_agent()
         await store.add(read)
-        await store.record(CallOutcome(read.id, 40.0))
+        await store.record([CallOutcome(read.id, 40.0)])
 
         await store.change(replace(read, name="new", changed_at=LATER), NOW)
 
@@ -259,7 +259,7 @@ class TestChange:
     async def test_a_suspension_that_came_meanwhile_is_kept(self, store: AgentStore) -> None:
         read = an_agent(health=Health(failures_in_a_row=SUSPENSION_AFTER_FAILURES - 1))
         await store.add(read)
-        await store.record(CallOutcome(read.id, 40.0, "timeout"))
+        await store.record([CallOutcome(read.id, 40.0, "timeout")])
 
         await store.change(replace(read, name="new", changed_at=LATER), NOW)
 
@@ -286,7 +286,7 @@ class TestRecord:
     async def test_calls_counted_at_once_are_all_counted(self, store: AgentStore) -> None:
         await store.add(an_agent())
 
-        await asyncio.gather(*(store.record(CallOutcome(AgentId("agent-1"), 10.0)) for _ in range(20)))
+        await asyncio.gather(*(store.record([CallOutcome(AgentId("agent-1"), 10.0)]) for _ in range(20)))
 
         stored = await store.agent(AgentId("agent-1"))
         assert stored is not None
@@ -297,7 +297,7 @@ class TestRecord:
 
         for _ in range(SUSPENSION_AFTER_FAILURES):
             assert await store.candidates(["Hotel"], None)
-            await store.record(CallOutcome(AgentId("agent-1"), 10.0, "bad_status"))
+            await store.record([CallOutcome(AgentId("agent-1"), 10.0, "bad_status")])
 
         assert not await store.candidates(["Hotel"], None)
         assert not await store.public(None, None)
@@ -305,12 +305,12 @@ class TestRecord:
     async def test_counting_is_no_change_of_the_owners(self, store: AgentStore) -> None:
         await store.add(an_agent())
 
-        await store.record(CallOutcome(AgentId("agent-1"), 10.0, "tls"))
+        await store.record([CallOutcome(AgentId("agent-1"), 10.0, "tls")])
 
         await store.change(an_agent(name="new", changed_at=LATER), NOW)
 
     async def test_an_agent_removed_meanwhile_is_no_error(self, store: AgentStore) -> None:
-        await store.record(CallOutcome(AgentId("agent-1"), 10.0))
+        await store.record([CallOutcome(AgentId("agent-1"), 10.0)])
 
         assert await store.agent(AgentId("agent-1")) is None
 

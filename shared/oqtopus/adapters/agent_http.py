@@ -50,11 +50,12 @@ class HttpAgentCaller:
         self._transport = transport or AgentTransport(policy)
         self._token_id = token_id
         self._url = lru_cache(maxsize=1_024)(policy.url)
+        self._last_structure: tuple[Mapping[str, object] | None, str] = (None, "")
 
     async def ask(
         self, agent: Agent, question: str, output_structure: Mapping[str, object], deadline_seconds: float
     ) -> AgentReply:
-        structure = _compact(output_structure)
+        structure = self._json_of(output_structure)
         try:
             async with asyncio.timeout(deadline_seconds):
                 key = await self._agent_key(agent)
@@ -62,6 +63,14 @@ class HttpAgentCaller:
         except TimeoutError as error:
             raise AgentFailure("timeout") from error
         return reply_in(data, output_structure, structure)
+
+    def _json_of(self, structure: Mapping[str, object]) -> str:
+        """A search asks all its agents for the same structure, so the last one is kept."""
+        known, text = self._last_structure
+        if known is not structure:
+            text = _compact(structure)
+            self._last_structure = (structure, text)
+        return text
 
     async def probe(self, agent: Agent) -> ProbeResult:
         signed, foreign = await asyncio.gather(self._signed_fault(agent), self._foreign_fault(agent))

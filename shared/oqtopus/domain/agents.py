@@ -119,6 +119,14 @@ class CallOutcome:
         return cls(AgentId(agent_id), float(ms), known)
 
 
+def outcomes_in(payload: Mapping[str, object]) -> tuple[CallOutcome, ...]:
+    """The outcomes that a message of the topic `agents.called` carries; `ValueError` when it carries none."""
+    documents = payload.get("outcomes")
+    if not isinstance(documents, list):
+        raise ValueError("no outcomes of calls")
+    return tuple(map(CallOutcome.parsed, documents))
+
+
 @dataclass(frozen=True, slots=True)
 class Reference:
     """Where an agent says its answer comes from; `url` is an https URL or empty."""

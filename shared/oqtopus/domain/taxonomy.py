@@ -134,7 +134,7 @@ TAXONOMY: tuple[Category, ...] = (
             "Real Estate Agency": "Firms and brokerages that list, market, sell and let homes for clients.",
             "Real Estate Agent": "Individual realtors or brokers who help to buy or sell a home and do viewings.",
             "Apartment Complex": "Rental apartments and flats, leases, studios and one- or two-bedroom units.",
-            "Condominium Complex": "Condos with owners' association (HOA) fees and shared facilities, for sale or rent.",
+            "Condominium Complex": "Condos with owners' association (HOA) fees, shared facilities, for sale or rent.",
             "Property Management Company": "Managing rental properties: tenants, rent collection and maintenance.",
             "Commercial Real Estate Agency": "Office, retail, warehouse and industrial space to lease or buy.",
             "Student Housing Center": "Dormitories, university halls, shared student flats and rooms near campus.",

@@ -67,6 +67,8 @@ class _Events:
                 event = await self._queue.get()
         except TimeoutError:
             return [Ping()]
+        # One turn of the loop, so that what lands at the same moment leaves together.
+        await asyncio.sleep(0)
         batch = []
         while event is not None:
             batch.append(event)

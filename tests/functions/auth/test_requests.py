@@ -76,7 +76,7 @@ async def test_what_happens_is_logged_without_address_password_or_secret(
     await client.delete(f"/v1/tokens/{listed['id']}", headers=session)
     await client.delete("/v1/sessions/current", headers=session)
 
-    ours = [record for record in caplog.records if record.name == "functions.auth.service"]
+    ours = [record for record in caplog.records if record.name == "oqtopus.functions.auth.service"]
     assert [record.getMessage() for record in ours] == [
         "account_registered",
         "login_ok",

@@ -145,7 +145,7 @@ class TestVerify:
     async def test_a_suspended_agent_comes_back_through_it(self, world: World) -> None:
         await world.activated()
         for _ in range(20):
-            await world.agents.record(CallOutcome(FIRST, 1.0, "tls"))
+            await world.agents.record([CallOutcome(FIRST, 1.0, "tls")])
         assert not await world.agents.candidates(["Hotel"], ANNA)
 
         reply = await world.call("anna", "POST", f"/v1/agents/{FIRST}/verify")

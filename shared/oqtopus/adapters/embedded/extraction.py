@@ -43,8 +43,8 @@ class Sentence:
 
 
 def sentences_of(passage: Passage) -> list[Sentence]:
-    """The first sentences of a passage, without bullets; brackets that look like our citations become round."""
-    lines = _CITATION.sub(r"(\1)", passage.text[:LONGEST_READ]).splitlines()
+    """The first sentences of a passage, without bullets; `[2]` becomes `[ 2 ]`, no citation but still code."""
+    lines = _CITATION.sub(r"[ \1 ]", passage.text[:LONGEST_READ]).splitlines()
     parts = (part for line in lines for part in _joined(_BREAK.split(" ".join(line.split()))) if part)
     texts = [_shortened(_BULLET.sub("", part)) for part in parts]
     spoken = [text for text in texts if any(character.isalnum() for character in text)]
@@ -123,5 +123,5 @@ def pieces(picked: Sequence[Sentence]) -> Iterator[str]:
 
 def whole(passage: Passage) -> str:
     """The only answer there is, in full up to a limit, with its citation."""
-    text = _shortened(_CITATION.sub(r"(\1)", passage.text.strip()), LONGEST_PASSAGE)
+    text = _shortened(_CITATION.sub(r"[ \1 ]", passage.text.strip()), LONGEST_PASSAGE)
     return f"{text} [{passage.number}]"

@@ -78,8 +78,8 @@ class SqliteAgentStore:
     async def change(self, agent: Agent, expected_changed_at: datetime) -> None:
         await self._database.write(_change, agent, expected_changed_at)
 
-    async def record(self, outcome: CallOutcome) -> None:
-        await self._database.write(_record, outcome)
+    async def record(self, outcomes: Sequence[CallOutcome]) -> None:
+        await self._database.write(_record_all, outcomes)
 
     async def remove(self, agent_id: AgentId) -> None:
         await self._database.write(_remove, agent_id)
@@ -124,6 +124,11 @@ def _change(connection: sqlite3.Connection, agent: Agent, expected_changed_at: d
     if agent.categories != stored.categories:
         connection.execute("DELETE FROM agent_categories WHERE agent_id = ?", (agent.id,))
         _add_categories(connection, agent)
+
+
+def _record_all(connection: sqlite3.Connection, outcomes: Sequence[CallOutcome]) -> None:
+    for outcome in outcomes:
+        _record(connection, outcome)
 
 
 def _record(connection: sqlite3.Connection, outcome: CallOutcome) -> None:
