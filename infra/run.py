@@ -101,15 +101,14 @@ async def serve(port: int, agents: Sequence[DemoAgent]) -> None:
     server = LocalServer(port)
     serving = asyncio.create_task(server.serve())
     await _started(server, serving)
-    warming = asyncio.create_task(active.warm())
     try:
         async with running_demo(f"http://{HOST}:{port}", active.settings.home / "demo", agents):
-            await warming
+            await active.warming
             _tell([*told, *describe(active.settings, port)])
             await serving
     finally:
         server.should_exit = True
-        await asyncio.gather(serving, warming, return_exceptions=True)
+        await asyncio.gather(serving, return_exceptions=True)
         await active.aclose()
 
 

@@ -19,6 +19,8 @@ async def search(request: Request) -> Response:
     match request.route:
         case ("POST", "v1", "search"):
             active = services()
+            # The first search of a process needs the models in turn; from here on they load side by side.
+            _ = active.warming
             caller = await active.identify(request)
             body = await request.body(SearchRequest)
             opened = await _searches(active).open(caller, body.query, request.id)

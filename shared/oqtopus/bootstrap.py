@@ -1,5 +1,6 @@
 """The one composition root: settings in, adapters behind their ports out; each is made at first use and kept."""
 
+import asyncio
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -136,6 +137,8 @@ class Services:
 
     async def aclose(self) -> None:
         """Close what was opened, in the event loop that used it: connections, worker threads, the database file."""
+        if "warming" in self.__dict__:
+            await asyncio.wait([self.warming])
         if "bus" in self.__dict__:
             await self.bus.flush()
         if "agent_caller" in self.__dict__:
@@ -145,10 +148,14 @@ class Services:
                 await model.aclose()
         self.close()
 
+    @cached_property
+    def warming(self) -> "asyncio.Task[None]":
+        """Loads all models beside whatever is going on; it begins when this is first read, in the running loop."""
+        return asyncio.create_task(self.warm())
+
     async def warm(self) -> None:
-        """Load what the first search would otherwise wait for: the models."""
-        for model in self.models:
-            await model.warm()
+        """Load what the first search would otherwise wait for: the models, all at the same time."""
+        await asyncio.gather(*(model.warm() for model in self.models))
 
     def _provider(self) -> LanguageModel | None:
         settings = self.settings

@@ -12,6 +12,7 @@ RESULTS = Path("build/bench.json")
 
 SUITES: Mapping[str, Callable[[], Iterator[Figure]]] = {
     "start": starts.start,
+    "cold": starts.cold,
     "processor": searches.processor,
     "latency": searches.latency,
     "burst": searches.burst,

@@ -18,10 +18,12 @@ def latency() -> Iterator[Figure]:
     for agents in (1, 5, 20):
         script = Script(agents)
         with playing(script) as server:
+            _asked(server, _WARM_UP, _WARM_UP)
             timings = _asked(server, 20, 1)
         yield from _over_floor(f"{agents} agents, ROUTING=llm", script, timings)
     script = Script(5, routing="cascade")
     with playing(script) as server:
+        _asked(server, _WARM_UP, _WARM_UP)
         timings = _asked(server, 20, 1)
     yield from _over_floor("5 agents, cascade and sure", script, timings)
 
@@ -45,6 +47,7 @@ def burst() -> Iterator[Figure]:
     """20 searches at once, 5 agents each."""
     script = Script(5)
     with playing(script) as server:
+        _asked(server, _WARM_UP, _WARM_UP)
         timings = [timing for _ in range(5) for timing in _asked(server, 20, 20)]
     overhead = percentile(_finals(timings), 95) - script.floor_ms
     yield Figure("20 at once, 5 agents: final over the floor, p95", overhead, "ms", 150)

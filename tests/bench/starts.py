@@ -1,11 +1,14 @@
 """Benchmarks of starting: import to ready of the search function, in a new process each time."""
 
+import asyncio
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
 
+from tests.bench.client import search
 from tests.bench.figures import Figure
+from tests.bench.scene import QUESTION, Script, playing
 
 _READY = """
 import sys, time
@@ -31,3 +34,13 @@ def _run() -> str:
     return subprocess.run(
         [sys.executable, "-c", _READY], check=True, capture_output=True, text=True, env=environ, timeout=60
     ).stdout
+
+
+def cold() -> Iterator[Figure]:
+    """The first search of a process, beyond the latencies of the model and the agents; nothing is loaded before it."""
+    overheads = []
+    for _ in range(3):
+        script = Script(5, routing="cascade")
+        with playing(script) as server:
+            overheads.append(asyncio.run(search(server.port, QUESTION)).final - script.floor_ms)
+    yield Figure("first search of a process, over the floor", min(overheads), "ms", 2_000)
