@@ -105,7 +105,9 @@ class EmbeddedModel:
     def _load(self) -> _Loaded:
         """For the worker thread, which is the only one, so that loading happens once."""
         if self._loaded is None:
-            trained, encoder = head.load(), self._encoder()
+            with ThreadPoolExecutor(1, "encoder") as beside:
+                loading = beside.submit(self._encoder)
+                trained, encoder = head.load(), loading.result()
             self._loaded = _Loaded(Classifier(trained, encoder), Likeness(trained.tfidf, encoder))
         return self._loaded
 
