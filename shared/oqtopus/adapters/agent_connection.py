@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, cast
 
-import h11
+from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
-from oqtopus.errors import AgentFailure
+from oqtopus.errors import AgentFailure, FailureReason
 
 MAX_BODY_BYTES: Final = 1_048_576
 MAX_HEAD_BYTES: Final = 65_536
@@ -16,15 +16,12 @@ MAX_HEAD_FIELDS: Final = 100
 MAX_FRAMING_BYTES: Final = 262_144
 MAX_PIECES: Final = 8_192
 
-_REQUEST_HEADER_TOO_LARGE = 431
-_END = h11.EndOfMessage()
-
 Headers = Sequence[tuple[bytes, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
 class OutboundCall:
-    """A request as it goes out: always a POST of a body that is complete."""
+    """A request as it goes out: always a POST of a body that is complete; no part of its head has a line break."""
 
     target: bytes
     headers: Headers
@@ -43,12 +40,9 @@ class AgentConnection(asyncio.Protocol):
         self.idle_since = opened_at
         self.is_reusable = False
         self._calls = 0
-        self._received = 0
-        self._is_idle = True
-        self._http = _client_state()
+        self._reply: _Reply | None = None
+        self._settled: asyncio.Future[None] | None = None
         self._transport: asyncio.Transport | None = None
-        self._arrival: asyncio.Future[None] | None = None
-        self._loss: Exception | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # A cast, because uvloop's transports do everything an `asyncio.Transport` does without being one.
@@ -56,25 +50,24 @@ class AgentConnection(asyncio.Protocol):
         self.is_reusable = True
 
     def data_received(self, data: bytes) -> None:
-        self._received += len(data)
-        if self._is_idle or self._received > MAX_HEAD_BYTES + MAX_BODY_BYTES + MAX_FRAMING_BYTES:
+        if self._reply is None:
             # What arrives between two calls could be taken for the reply to the next one.
             self.close()
-            return
-        self._http.receive_data(data)
-        self._wake()
+        elif not self._reply.is_settled:
+            self._reply.feed(data)
+            self._wake()
+        else:
+            self.is_reusable = False
 
     def eof_received(self) -> bool:
         self.is_reusable = False
-        if not self._is_idle:
-            self._http.receive_data(b"")
+        if self._reply is not None:
+            self._reply.end()
             self._wake()
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.is_reusable = False
-        self._loss = exc or ConnectionAbortedError()
-        self._wake()
+        self.eof_received()
 
     def close(self) -> None:
         """Drop the connection at once, with whatever was not read."""
@@ -84,114 +77,139 @@ class AgentConnection(asyncio.Protocol):
 
     async def exchange(self, call: OutboundCall) -> bytes:
         """The body of the agent's 200 JSON reply; every other reply is an `AgentFailure`."""
-        self._received = 0
-        self._is_idle = False
-        is_complete = False
-        try:
-            self._send(call)
-            head = await self._head()
-            _check_head(head)
-            body = await self._body(head.status_code)
-            is_complete = True
-            return body
-        except h11.RemoteProtocolError as error:
-            raise self._protocol_failure(error) from error
-        finally:
-            self._calls += 1
-            self._is_idle = True
-            if not (is_complete and self._is_ready_again()):
-                self.close()
-
-    def _send(self, call: OutboundCall) -> None:
         if self._transport is None or not self.is_reusable:
             raise StaleConnection
-        pieces = self._http.send(h11.Request(method=b"POST", target=call.target, headers=list(call.headers)))
-        data = self._http.send(h11.Data(data=call.body))
-        self._http.send(_END)
-        self._transport.write((pieces or b"") + (data or b""))
-
-    async def _head(self) -> h11.Response:
-        event = await self._event()
-        if not isinstance(event, h11.Response):
-            # Interim replies are of no use to us and can come without end (C2).
-            raise AgentFailure("protocol")
-        return event
-
-    async def _body(self, status: int) -> bytes:
-        body = bytearray()
-        pieces = 0
-        while not isinstance(event := await self._event(), h11.EndOfMessage):
-            if not isinstance(event, h11.Data):
-                raise AgentFailure("protocol", status)
-            body += event.data
-            pieces += 1
-            if len(body) > MAX_BODY_BYTES:
-                raise AgentFailure("too_large", status)
-            if pieces > MAX_PIECES:
-                raise AgentFailure("protocol", status)
-        return bytes(body)
-
-    async def _event(self) -> h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]:
-        while (event := self._http.next_event()) is h11.NEED_DATA:
-            if self._loss is not None:
-                raise self._loss_failure()
-            self._arrival = asyncio.get_running_loop().create_future()
-            try:
-                await self._arrival
-            finally:
-                self._arrival = None
-        return event
+        reply = self._reply = _Reply()
+        self._settled = asyncio.get_running_loop().create_future()
+        try:
+            self._transport.write(_request(call))
+            await self._settled
+        finally:
+            self._reply = self._settled = None
+            self._calls += 1
+            if not (reply.is_complete and reply.keeps_alive and self.is_reusable):
+                self.close()
+        if reply.failure is None:
+            return bytes(reply.body)
+        if self._calls > 1 and not reply.received:
+            raise StaleConnection
+        raise reply.failure
 
     def _wake(self) -> None:
-        if self._arrival is not None and not self._arrival.done():
-            self._arrival.set_result(None)
-
-    def _is_ready_again(self) -> bool:
-        """Begin the next cycle, if the agent keeps the connection and sent nothing after its reply."""
-        is_done = self._http.our_state is h11.DONE and self._http.their_state is h11.DONE
-        if not is_done or self._http.trailing_data[0]:
-            return False
-        self._http.start_next_cycle()
-        return self.is_reusable
-
-    def _loss_failure(self) -> Exception:
-        if self._received > MAX_BODY_BYTES:
-            return AgentFailure("too_large")
-        if self._calls and not self._received:
-            return StaleConnection()
-        return AgentFailure("protocol")
-
-    def _protocol_failure(self, error: h11.RemoteProtocolError) -> Exception:
-        if self._calls and not self._received:
-            return StaleConnection()
-        is_large = error.error_status_hint == _REQUEST_HEADER_TOO_LARGE
-        return AgentFailure("too_large" if is_large else "protocol")
+        is_settled = self._reply is not None and self._reply.is_settled
+        if is_settled and self._settled is not None and not self._settled.done():
+            self._settled.set_result(None)
 
 
-def _client_state() -> h11.Connection:
-    return h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD_BYTES)
+def _request(call: OutboundCall) -> bytes:
+    lines = [b"POST %s HTTP/1.1\r\n" % call.target, *(b"%s: %s\r\n" % header for header in call.headers)]
+    return b"".join((*lines, b"\r\n", call.body))
 
 
-def _check_head(head: h11.Response) -> None:
-    """Refuse, with the body unread, every reply that cannot be a usable answer (C2, C3, C5, C6)."""
-    status = head.status_code
-    if len(head.headers) > MAX_HEAD_FIELDS:
-        raise AgentFailure("too_large", status)
-    if sum(len(name) + len(value) for name, value in head.headers) > MAX_HEAD_BYTES:
-        raise AgentFailure("too_large", status)
-    if 300 <= status < 400:
-        raise AgentFailure("redirect", status)
-    if status != 200:
-        raise AgentFailure("bad_status", status)
-    encodings = _values(head, b"content-encoding")
-    if any(encoding.strip().lower() not in {b"", b"identity"} for encoding in encodings):
-        raise AgentFailure("bad_encoding", status)
-    media_types = _values(head, b"content-type")
-    if len(media_types) != 1 or media_types[0].partition(b";")[0].strip().lower() != b"application/json":
-        raise AgentFailure("bad_media_type", status)
-    if any(int(length) > MAX_BODY_BYTES for length in _values(head, b"content-length")):
-        raise AgentFailure("too_large", status)
+class _Reply:
+    """One reply as llhttp reads it: its callbacks keep what counts, and the first breach of a limit settles it."""
+
+    def __init__(self) -> None:
+        self.body = bytearray()
+        self.failure: AgentFailure | None = None
+        self.is_complete = False
+        self.keeps_alive = False
+        self.received = 0
+        self._head: list[tuple[bytes, bytes]] = []
+        self._is_headed = False
+        self._pieces = 0
+        self._parser = HttpResponseParser(self)
+
+    @property
+    def is_settled(self) -> bool:
+        return self.is_complete or self.failure is not None
+
+    def feed(self, data: bytes) -> None:
+        self.received += len(data)
+        if self.received > MAX_HEAD_BYTES + MAX_BODY_BYTES + MAX_FRAMING_BYTES:
+            self._fail("too_large")
+            return
+        try:
+            self._parser.feed_data(data)
+        except (HttpParserError, HttpParserUpgrade):
+            # Bytes behind a complete reply are not part of it; they only keep the connection from being used again.
+            self.keeps_alive = False
+            self._fail("protocol")
+        if not self._is_headed and self.received > MAX_HEAD_BYTES:
+            self._fail("too_large")
+
+    def end(self) -> None:
+        """The agent has closed: that ends a body without a length, and breaks off every other."""
+        names = {name for name, _ in self._head}
+        if self._is_headed and not names & {b"content-length", b"transfer-encoding"}:
+            self.is_complete = self.failure is None
+        self._fail("protocol")
+
+    def on_message_begin(self) -> None:
+        if self.is_complete:
+            self.keeps_alive = False
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self.is_settled:
+            return
+        self._head.append((name.lower(), value.strip()))
+        if len(self._head) > MAX_HEAD_FIELDS:
+            self._fail("too_large")
+
+    def on_headers_complete(self) -> None:
+        if self.is_settled:
+            return
+        self._is_headed = True
+        reason = _fault_of_head(self._parser.get_status_code(), self._head)
+        if reason is not None:
+            self._fail(reason)
+
+    def on_body(self, data: bytes) -> None:
+        if self.is_settled:
+            return
+        self.body += data
+        self._pieces += 1
+        if len(self.body) > MAX_BODY_BYTES:
+            self._fail("too_large")
+        elif self._pieces > MAX_PIECES:
+            self._fail("protocol")
+
+    def on_message_complete(self) -> None:
+        if not self.is_settled:
+            self.is_complete = True
+            self.keeps_alive = self._parser.should_keep_alive()
+
+    def _fail(self, reason: FailureReason) -> None:
+        """The first fault counts; a complete reply has none any more."""
+        if not self.is_settled:
+            status = self._parser.get_status_code() if self._is_headed else None
+            self.failure = AgentFailure(reason, status)
 
 
-def _values(head: h11.Response, name: bytes) -> list[bytes]:
-    return [value for field, value in head.headers if field == name]
+def _fault_of_head(status: int, head: Headers) -> FailureReason | None:
+    """Why a reply with this head cannot be a usable answer, found out with its body unread (C2, C3, C5, C6)."""
+    fault: FailureReason | None = None
+    if status < 200 or any(coding.lower() != b"chunked" for coding in _values(head, b"transfer-encoding")):
+        # Interim replies are of no use to us and can come without end; other codings hide how long a body is.
+        fault = "protocol"
+    elif sum(len(name) + len(value) for name, value in head) > MAX_HEAD_BYTES:
+        fault = "too_large"
+    elif 300 <= status < 400:
+        fault = "redirect"
+    elif status != 200:
+        fault = "bad_status"
+    elif any(encoding.lower() not in {b"", b"identity"} for encoding in _values(head, b"content-encoding")):
+        fault = "bad_encoding"
+    elif not _is_json(_values(head, b"content-type")):
+        fault = "bad_media_type"
+    elif any(int(length) > MAX_BODY_BYTES for length in _values(head, b"content-length")):
+        fault = "too_large"
+    return fault
+
+
+def _is_json(media_types: Sequence[bytes]) -> bool:
+    return len(media_types) == 1 and media_types[0].partition(b";")[0].strip().lower() == b"application/json"
+
+
+def _values(head: Headers, name: bytes) -> list[bytes]:
+    return [value for field, value in head if field == name]

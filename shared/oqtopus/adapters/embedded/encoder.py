@@ -114,8 +114,8 @@ def installed_model() -> Path:
 def minilm(find_model: Callable[[], Path] = installed_model) -> MiniLM:
     """Loads the model, if its bytes are the ones that were measured.
 
-    The file is hashed beside the import of the runtime, and the vocabulary is read while the runtime prepares the model:
-    both leave Python's lock free for most of their time.
+    The file is hashed beside the import of the runtime, and the vocabulary is read while the runtime prepares the
+    model: both leave Python's lock free for most of their time.
     """
     with ThreadPoolExecutor(1, "minilm") as beside:
         model = beside.submit(_measured, find_model)
