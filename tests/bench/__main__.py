@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from tests.bench import searches, starts
-from tests.bench.figures import Figure, save, table
+from tests.bench.figures import Figure, as_json, save, table
 
 RESULTS = Path("build/bench.json")
 
 SUITES: Mapping[str, Callable[[], Iterator[Figure]]] = {
     "start": starts.start,
     "cold": starts.cold,
+    "embedded": starts.embedded,
     "processor": searches.processor,
     "latency": searches.latency,
     "burst": searches.burst,
@@ -30,6 +31,7 @@ def main() -> int:
         figures.extend(SUITES[name]())
     save(figures, RESULTS)
     print(table(figures))
+    print(as_json(figures))
     return 0 if all(figure.is_met for figure in figures) else 1
 
 

@@ -39,7 +39,10 @@ def table(figures: Sequence[Figure]) -> str:
     return "\n".join(lines)
 
 
+def as_json(figures: Sequence[Figure]) -> str:
+    return json.dumps([{**asdict(figure), "is_met": figure.is_met} for figure in figures], ensure_ascii=False)
+
+
 def save(figures: Sequence[Figure], path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    rows = [{**asdict(figure), "is_met": figure.is_met} for figure in figures]
-    path.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    path.write_text(as_json(figures) + "\n", encoding="utf-8")

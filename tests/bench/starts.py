@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
+from tests.bench import embedded_model
 from tests.bench.client import search
 from tests.bench.figures import Figure
 from tests.bench.scene import QUESTION, Script, playing
@@ -34,6 +35,14 @@ def _run() -> str:
     return subprocess.run(
         [sys.executable, "-c", _READY], check=True, capture_output=True, text=True, env=environ, timeout=60
     ).stdout
+
+
+def embedded() -> Iterator[Figure]:
+    """The embedded model in a new process: to load it, to route a question, and what memory it takes."""
+    runs = [embedded_model.measure() for _ in range(3)]
+    yield Figure("embedded model, load", min(run["load_seconds"] for run in runs), "s", 0.4)
+    yield Figure("embedded model, a question, p50", min(run["route_ms_p50"] for run in runs), "ms", 5)
+    yield Figure("embedded model, resident", max(run["resident_mb"] for run in runs), "MB", 300)
 
 
 def cold() -> Iterator[Figure]:
