@@ -22,39 +22,37 @@ class TurncoatAgent:
         self._port, self._reply = port, reply
         self.is_honest = True
         self.trusted_key = ""
-        self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._main()))
 
     def start(self) -> None:
         self._thread.start()
         assert self._ready.wait(10)
 
     def stop(self) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        assert self._loop is not None, "started before it is stopped"
+        self._loop.call_soon_threadsafe(self._stopping.set)
         self._thread.join(10)
 
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        server = self._loop.run_until_complete(asyncio.start_server(self._serve, "127.0.0.1", self._port))
+    async def _main(self) -> None:
+        self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
+        server = await asyncio.start_server(self._serve, "127.0.0.1", self._port)
         self._ready.set()
-        self._loop.run_forever()
+        await self._stopping.wait()
         server.close()
-        for task in asyncio.all_tasks(self._loop):
-            task.cancel()
-        self._loop.run_until_complete(self._loop.shutdown_asyncgens())
-        self._loop.run_until_complete(asyncio.sleep(0))
-        self._loop.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-        reply = self._probe_reply(head) if self.is_honest else self._reply
-        if reply is None:
-            await asyncio.sleep(30)
-            return
-        writer.write(reply)
-        await writer.drain()
-        writer.close()
+        try:
+            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+            reply = self._probe_reply(head) if self.is_honest else self._reply
+            if reply is None:
+                await self._stopping.wait()
+                return
+            writer.write(reply)
+            await writer.drain()
+        finally:
+            writer.close()
 
     def _probe_reply(self, head: str) -> bytes:
         """200 to a token of ours, 401 to any other: told apart by the signature, as `rotagent` would."""
