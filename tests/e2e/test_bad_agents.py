@@ -21,6 +21,7 @@ class TurncoatAgent:
         self.url = f"http://127.0.0.1:{port}"
         self._port, self._reply = port, reply
         self.is_honest = True
+        self.was_asked, self.was_left = threading.Event(), threading.Event()
         self.trusted_key = ""
         self._ready = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -47,7 +48,9 @@ class TurncoatAgent:
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
             reply = self._probe_reply(head) if self.is_honest else self._reply
             if reply is None:
-                await self._stopping.wait()
+                self.was_asked.set()
+                await reader.read()
+                self.was_left.set()
                 return
             writer.write(reply)
             await writer.drain()
@@ -102,6 +105,21 @@ def test_bad_agents_leave_the_other_answers_and_the_final_intact(
     assert len(events[-1]["sources"]) == 1
     for document in registered:
         http.delete(f"/v1/agents/{document['id']}", headers=owner)
+
+
+def test_a_client_that_leaves_ends_the_call_to_the_agent(
+    http: httpx.Client, turncoats: dict[str, TurncoatAgent]
+) -> None:
+    slow, owner = turncoats["slow"], sign_up(http)
+    document = _active(http, owner, slow.url, "slow", slow)
+    slow.is_honest = False
+
+    with http.stream("POST", "/v1/search", json={"query": QUESTION}, headers=owner) as response:
+        lines = response.iter_lines()
+        assert "quota" in next(lines)
+        assert slow.was_asked.wait(5)
+    assert slow.was_left.wait(1)
+    http.delete(f"/v1/agents/{document['id']}", headers=owner)
 
 
 def _active(
