@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from oqtopus.adapters.embedded.model import EmbeddedModel
     from oqtopus.adapters.sqlite.database import Database
 
+log = observability.event_log(__name__)
+
 DATABASE_NAME = "oqtopus.db"
 
 
@@ -174,7 +176,8 @@ class Services:
         return None
 
     async def _record_calls(self, message: Message) -> None:
-        await self.agents.record(outcomes_in(message.payload))
+        for agent_id in await self.agents.record(outcomes_in(message.payload)):
+            log.warning("agent_suspended", agent=agent_id)
 
     @cached_property
     def _database(self) -> "Database":

@@ -73,8 +73,12 @@ class AgentStore(Protocol):
     async def change(self, agent: Agent, expected_changed_at: datetime) -> None:
         """Replace what the owner can change; `Conflict` when the stored agent is not of `expected_changed_at`."""
 
-    async def record(self, outcomes: Sequence[CallOutcome]) -> None:
-        """Count calls into their agents' health in one transaction; an agent deleted meanwhile is no error."""
+    async def record(self, outcomes: Sequence[CallOutcome]) -> Sequence[AgentId]:
+        """Count calls into their agents' health in one transaction; the agents that this has suspended.
+
+        An agent deleted meanwhile is no error.
+        """
+        ...
 
     async def remove(self, agent_id: AgentId) -> None: ...
 

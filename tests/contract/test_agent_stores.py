@@ -295,10 +295,12 @@ class TestRecord:
     async def test_an_agent_that_keeps_failing_is_suspended(self, store: AgentStore) -> None:
         await store.add(an_agent())
 
+        told = []
         for _ in range(SUSPENSION_AFTER_FAILURES):
             assert await store.candidates(["Hotel"], None)
-            await store.record([CallOutcome(AgentId("agent-1"), 10.0, "bad_status")])
+            told.append(await store.record([CallOutcome(AgentId("agent-1"), 10.0, "bad_status")]))
 
+        assert told == [[]] * (SUSPENSION_AFTER_FAILURES - 1) + [[AgentId("agent-1")]]
         assert not await store.candidates(["Hotel"], None)
         assert not await store.public(None, None)
 

@@ -84,6 +84,18 @@ async def test_a_new_day_and_another_subject_have_quotas_of_their_own(ledger: Qu
     assert (tomorrow.used, other.used) == (1, 1)
 
 
+async def test_what_no_refund_can_ask_for_any_more_is_forgotten(tmp_path: Path) -> None:
+    database = Database(tmp_path / "quotas.db")
+    ledger = SqliteQuotaLedger(database)
+    await ledger.charge(ADA, "old", DAY - timedelta(days=30), 5)
+
+    await ledger.charge(ADA, "new", DAY, 5)
+
+    kept = await database.read(lambda connection: connection.execute("SELECT request_id FROM charges").fetchall())
+    database.close()
+    assert [row["request_id"] for row in kept] == ["new"]
+
+
 async def test_two_processes_on_one_file_share_the_quota(tmp_path: Path) -> None:
     databases = [Database(tmp_path / "shared.db") for _ in range(2)]
     ledgers = [SqliteQuotaLedger(database) for database in databases]

@@ -78,8 +78,8 @@ class SqliteAgentStore:
     async def change(self, agent: Agent, expected_changed_at: datetime) -> None:
         await self._database.write(_change, agent, expected_changed_at)
 
-    async def record(self, outcomes: Sequence[CallOutcome]) -> None:
-        await self._database.write(_record_all, outcomes)
+    async def record(self, outcomes: Sequence[CallOutcome]) -> Sequence[AgentId]:
+        return await self._database.write(_record_all, outcomes)
 
     async def remove(self, agent_id: AgentId) -> None:
         await self._database.write(_remove, agent_id)
@@ -126,14 +126,18 @@ def _change(connection: sqlite3.Connection, agent: Agent, expected_changed_at: d
         _add_categories(connection, agent)
 
 
-def _record_all(connection: sqlite3.Connection, outcomes: Sequence[CallOutcome]) -> None:
-    for outcome in outcomes:
-        _record(connection, outcome)
+def _record_all(connection: sqlite3.Connection, outcomes: Sequence[CallOutcome]) -> Sequence[AgentId]:
+    return [outcome.agent_id for outcome in outcomes if _suspends(connection, outcome)]
 
 
-def _record(connection: sqlite3.Connection, outcome: CallOutcome) -> None:
-    if stored := _agent(connection, outcome.agent_id):
-        connection.execute(_UPDATE, _row_of(stored.after(outcome)))
+def _suspends(connection: sqlite3.Connection, outcome: CallOutcome) -> bool:
+    """Count one call; whether it was the one that suspends its agent."""
+    stored = _agent(connection, outcome.agent_id)
+    if stored is None:
+        return False
+    after = stored.after(outcome)
+    connection.execute(_UPDATE, _row_of(after))
+    return after.status is not stored.status
 
 
 def _remove(connection: sqlite3.Connection, agent_id: AgentId) -> None:

@@ -48,6 +48,9 @@ CREATE TABLE IF NOT EXISTS charges (
     request_id TEXT NOT NULL, subject TEXT NOT NULL, day TEXT NOT NULL, is_refunded INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (subject, request_id)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS charges_of_day ON charges(day);
+CREATE INDEX IF NOT EXISTS quotas_of_day ON quotas(day);
+CREATE INDEX IF NOT EXISTS sessions_of_account ON sessions(account_id);
 CREATE TABLE IF NOT EXISTS secrets (
     agent_id TEXT NOT NULL, version INTEGER NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (agent_id, version)
 ) STRICT, WITHOUT ROWID;

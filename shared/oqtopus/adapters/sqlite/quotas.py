@@ -1,11 +1,14 @@
 """Quotas in SQLite: the day's counter and the charge are one transaction."""
 
 import sqlite3
-from datetime import date
+from datetime import date, timedelta
 
 from oqtopus.adapters.sqlite.database import Database
 from oqtopus.domain.quotas import Quota
 from oqtopus.errors import QuotaSpent
+
+
+KEPT = timedelta(days=2)
 
 
 class SqliteQuotaLedger:
@@ -37,9 +40,17 @@ def _charge(connection: sqlite3.Connection, subject: str, request_id: str, day: 
         " ON CONFLICT (subject, day) DO UPDATE SET used = used + 1 RETURNING used",
         (subject, day.isoformat()),
     ).fetchone()
+    if row["used"] == 1:
+        _forget_before(connection, day - KEPT)
     if row["used"] > limit:
         raise QuotaSpent(limit, Quota(row["used"], limit, day).resets_at)
     return Quota(row["used"], limit, day)
+
+
+def _forget_before(connection: sqlite3.Connection, day: date) -> None:
+    """Each subject's first search of a day clears what no refund can ask for any more, so the tables stay small."""
+    connection.execute("DELETE FROM charges WHERE day < ?", (day.isoformat(),))
+    connection.execute("DELETE FROM quotas WHERE day < ?", (day.isoformat(),))
 
 
 def _refund(connection: sqlite3.Connection, subject: str, request_id: str, day: date) -> None:
