@@ -7,7 +7,6 @@ from oqtopus.adapters.sqlite.database import Database
 from oqtopus.domain.quotas import Quota
 from oqtopus.errors import QuotaSpent
 
-
 KEPT = timedelta(days=2)
 
 
