@@ -4,6 +4,7 @@ It names each request, refuses unknown paths, methods and large bodies in the pr
 to the function's own functions-framework application, in this process.
 """
 
+import asyncio
 import importlib
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -17,6 +18,8 @@ from oqtopus.wire.endpoint import REQUEST_ID_HEADER, new_request_id
 from oqtopus.wire.problems import problem
 
 log = event_log("oqtopus.gateway")
+
+BODY_SECONDS = 10.0
 
 Scope = MutableMapping[str, Any]  # Any: the ASGI specification's own types.
 Message = MutableMapping[str, Any]  # Any: as above.
@@ -34,6 +37,10 @@ def application_of(function: Function) -> Application:
     return app
 
 
+class ClientGone(Exception):
+    """The client left before its request was whole, so there is nothing to do and nobody to tell."""
+
+
 class Gateway:
     """An ASGI application in front of `applications`, one for each function's name."""
 
@@ -49,11 +56,14 @@ class Gateway:
         request_id = new_request_id()
         try:
             application, forwarded = self._forwarded(scope, request_id)
-            body = await self._body(scope, receive)
+            body = await self._body_in_time(scope, receive)
+        except ClientGone:
+            return
         except RequestError as error:
             log.info("request_refused", request_id=request_id, error=type(error).__name__)
             response = problem(error, request_id)
-            response.headers[REQUEST_ID_HEADER] = request_id
+            # The rest of the request may still be on its way, and must not be taken for the next one.
+            response.headers.update({REQUEST_ID_HEADER: request_id, "Connection": "close"})
             await response(scope, receive, send)
             return
         await application(forwarded, _replayed(body, receive), send)
@@ -82,6 +92,13 @@ class Gateway:
             raise MethodNotAllowed(sorted({method for route, _ in found for method in route.methods}))
         raise NotFound
 
+    async def _body_in_time(self, scope: Scope, receive: Receive) -> bytes:
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                return await self._body(scope, receive)
+        except TimeoutError:
+            raise MalformedRequest(f"The body did not arrive within {BODY_SECONDS:.0f} seconds.") from None
+
     async def _body(self, scope: Scope, receive: Receive) -> bytes:
         """The whole body, so that a function never waits for a slow sender; too much of it is refused unread."""
         declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
@@ -91,6 +108,8 @@ class Gateway:
             if len(body) > self._max_body_bytes or int(declared) > self._max_body_bytes:
                 raise TooLarge(f"The body must be at most {self._max_body_bytes} bytes.")
             message = await receive()
+            if message["type"] == "http.disconnect":
+                raise ClientGone
             body += message.get("body", b"")
             is_more = message.get("more_body", False)
         return bytes(body)

@@ -3,8 +3,11 @@
 import asyncio
 import os
 import secrets
+import signal
+import socket
 import sys
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,12 +17,14 @@ from infra.demo.launch import running_demo
 from infra.demo.manifest import AGENTS, DemoAgent
 from infra.gateway import Gateway, application_of
 from infra.manifest import load_manifest
+from infra.secret_file import keep_secret
 from oqtopus.bootstrap import services
 from oqtopus.config import DEFAULT_HOME, Settings
 from oqtopus.errors import ConfigurationError
 
 HOST = "127.0.0.1"
 TRIAL_QUOTA = "1000"
+MAX_HEAD_BYTES = 32 * 1024
 _QUESTION = "What are good science fiction movies from the 1990s?"
 
 
@@ -34,8 +39,8 @@ def demo_agents(environ: Mapping[str, str]) -> Sequence[DemoAgent]:
 def prepare(environ: MutableMapping[str, str], agents: Sequence[DemoAgent]) -> list[str]:
     """Fill in what a trial on one machine needs and is not set; returns what to tell about it."""
     told = []
-    environ.setdefault("APP_ENV", "development")
-    environ.setdefault("LOG_LEVEL", "WARNING")
+    _default(environ, "APP_ENV", "development")
+    _default(environ, "LOG_LEVEL", "WARNING")
     _add_secrets(environ, Path(environ.get("OQTOPUS_HOME") or DEFAULT_HOME))
     for name in ("QUOTA_USER_PER_DAY", "QUOTA_GUEST_PER_DAY"):
         if not environ.get(name):
@@ -51,11 +56,15 @@ def _add_secrets(environ: MutableMapping[str, str], home: Path) -> None:
     kept = home / "secrets.env"
     if not kept.exists():
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        kept.touch(mode=0o600)
-        kept.write_text(f"SECRET_KEY={secrets.token_hex(32)}\nPK_ENCRYPTION_SALT={secrets.token_hex(16)}\n")
+        keep_secret(kept, f"SECRET_KEY={secrets.token_hex(32)}\nPK_ENCRYPTION_SALT={secrets.token_hex(16)}\n")
     for line in kept.read_text(encoding="utf-8").splitlines():
         name, _, value = line.partition("=")
-        environ.setdefault(name, value)
+        _default(environ, name, value)
+
+
+def _default(environ: MutableMapping[str, str], name: str, value: str) -> None:
+    """An empty variable counts as one that is not set, as everywhere."""
+    environ[name] = environ.get(name) or value
 
 
 def describe(settings: Settings, port: int) -> list[str]:
@@ -75,15 +84,17 @@ def describe(settings: Settings, port: int) -> list[str]:
 class LocalServer(uvicorn.Server):
     """The gateway on loopback, ready when `started` is set."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self) -> None:
         manifest = load_manifest()
         gateway = Gateway(manifest, {function.name: application_of(function) for function in manifest.functions})
         super().__init__(
             uvicorn.Config(
                 gateway,
-                host=HOST,
-                port=port,
                 lifespan="off",
+                # h11 bounds the head of a request and leaves unknown methods to us; the default parser does neither.
+                http="h11",
+                h11_max_incomplete_event_size=MAX_HEAD_BYTES,
+                ws="none",
                 log_config=None,
                 access_log=False,
                 server_header=False,
@@ -93,13 +104,29 @@ class LocalServer(uvicorn.Server):
             )
         )
 
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Captures none: uvicorn would raise them again once it has stopped, before anything else is stopped."""
+        yield
+
+
+def _listener(port: int) -> socket.socket:
+    try:
+        return socket.create_server((HOST, port), backlog=2_048)
+    except OSError:
+        raise ConfigurationError(f"Port {port} is in use; choose another with PORT.") from None
+
 
 async def serve(port: int, agents: Sequence[DemoAgent]) -> None:
     """Serve until Ctrl-C or SIGTERM, with these demo agents."""
     told = prepare(os.environ, agents)
     active = services()
-    server = LocalServer(port)
-    serving = asyncio.create_task(server.serve())
+    await active.vault.check()
+    listener = _listener(port)
+    server = LocalServer()
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(stop, setattr, server, "should_exit", True)
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
     await _started(server, serving)
     try:
         async with running_demo(f"http://{HOST}:{port}", active.settings.home / "demo", agents):

@@ -36,6 +36,7 @@ async def _entrance(request: Request, active: Services) -> Response:
     accounts = _accounts(active)
     match request.route:
         case ("POST", _, "accounts"):
+            await active.identify(request)
             new = await request.body(schemas.Registration)
             account = await accounts.register(new.email, new.password, new.username)
             return json_response(schemas.account_document(account), 201, "/v1/me")

@@ -37,6 +37,9 @@ class Registry:
     async def register(self, owner_id: AccountId, body: NewAgent) -> Agent:
         """Make a key pair, keep both halves of the agent or neither (K1), and return it, pending."""
         url = self._accepted(body.url, owner_id)
+        # Counted before the costly key is made; the store counts again, in the transaction that adds.
+        if len(await self.agents.owned_by(owner_id)) >= AGENTS_PER_OWNER:
+            raise Conflict(f"An account has {AGENTS_PER_OWNER} agents at most; remove one first.")
         agent_id, now, keys = AgentId(self.new_id()), self.clock(), await new_key_pair()
         try:
             key_version = await self.vault.add(agent_id, keys.private_pem)

@@ -25,8 +25,8 @@ class Fallback:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        self.cancel()
         if self._writing is not None:
-            self._writing.cancel()
             await asyncio.wait([self._writing])
 
     def start(self) -> None:
@@ -47,6 +47,11 @@ class Fallback:
         """Wait for the answer of a fallback that has started, at most so long."""
         if self._writing is not None:
             await asyncio.wait([self._writing], timeout=seconds)
+
+    def cancel(self) -> None:
+        """Stop writing what nobody will read."""
+        if self._writing is not None:
+            self._writing.cancel()
 
     def landed(self) -> tuple[AgentAnswered, ...]:
         """The finished answer as an element of the panel; nothing while it is out, or when it failed."""

@@ -73,7 +73,7 @@ def _land(
         return
     if (defect := call.exception()) is not None:
         log.error("agent_call_broke", failure=defect, agent=agent.id)
-        answers[place] = AgentAnswered(agent.id, agent.url, agent.name, 0.0, failure="protocol")
+        answers[place] = AgentAnswered(agent.id, agent.url, agent.name, 0.0, failure="protocol", is_counted=False)
     else:
         answers[place] = call.result()
     landed(answers[place])

@@ -177,6 +177,7 @@ class Search:
         if not any(answer.reply for answer in answers):
             return await self._write_without_agents(answers, fallback, emit)
         panel = answers + fallback.landed()
+        fallback.cancel()
         emit(AgentsFinished(panel))
         good = [answer for answer in panel if answer.reply is not None]
         passages = [
@@ -226,7 +227,7 @@ class Search:
         outcomes = [
             CallOutcome(called.agent_id, called.ms, called.failure).document()
             for called in answers
-            if called.agent_id is not None
+            if called.agent_id is not None and called.is_counted
         ]
         if outcomes:
             self.searches.publisher.publish(Message("agents.called", {"outcomes": outcomes}))

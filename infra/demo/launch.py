@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import secrets
+import socket
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -14,6 +15,7 @@ from typing import Any
 import httpx
 
 from infra.demo.manifest import DemoAgent
+from infra.secret_file import keep_secret
 from oqtopus.errors import ConfigurationError
 
 READY_SECONDS = 20.0
@@ -47,6 +49,9 @@ def keys_folder(folder: Path, agent: DemoAgent) -> Path:
 
 async def _start(agent: DemoAgent, folder: Path) -> Process:
     """An agent in its own process; it ends by itself when this one dies, because its standard input closes."""
+    with socket.socket() as probe:
+        if probe.connect_ex(("127.0.0.1", agent.port)) == 0:
+            raise ConfigurationError(f"Port {agent.port} of the demo agent is in use; DEMO_PORT moves them all.")
     keys = keys_folder(folder, agent)
     keys.mkdir(parents=True, exist_ok=True)
     with (folder / agent.name / "agent.log").open("wb") as log:
@@ -99,6 +104,8 @@ async def _register(http: httpx.AsyncClient, folder: Path, agents: Sequence[Demo
     session = await _session(http, folder)
     http.headers["Authorization"] = f"Bearer {session['token']}"
     owned = {agent["url"]: agent for agent in _checked(await http.get("/v1/agents?owner=me"))["agents"]}
+    for url in owned.keys() - {agent.url for agent in agents}:
+        await http.delete(f"/v1/agents/{owned[url]['id']}")
     await asyncio.gather(*(_activate(http, folder, agent, owned.get(agent.url)) for agent in agents))
     await http.delete("/v1/sessions/current")
 
@@ -106,12 +113,16 @@ async def _register(http: httpx.AsyncClient, folder: Path, agents: Sequence[Demo
 async def _session(http: httpx.AsyncClient, folder: Path) -> Document:
     """Log in as the agents' owner, whose account is made at the first start and kept beside the agents."""
     kept = folder / "owner.json"
-    if not kept.exists():
+    is_new = not kept.exists()
+    if is_new:
         owner = {"email": f"demo-{secrets.token_hex(4)}@example.com", "password": secrets.token_urlsafe(24)}
+        keep_secret(kept, json.dumps(owner))
+    owner = json.loads(kept.read_text(encoding="utf-8"))
+    opened = None if is_new else await http.post("/v1/sessions", json=owner)
+    if opened is None or opened.status_code == 401:
         _checked(await http.post("/v1/accounts", json={**owner, "username": "Demo agents"}))
-        kept.touch(mode=0o600)
-        kept.write_text(json.dumps(owner), encoding="utf-8")
-    return _checked(await http.post("/v1/sessions", json=json.loads(kept.read_text(encoding="utf-8"))))
+        opened = await http.post("/v1/sessions", json=owner)
+    return _checked(opened)
 
 
 async def _activate(http: httpx.AsyncClient, folder: Path, agent: DemoAgent, known: Document | None) -> None:

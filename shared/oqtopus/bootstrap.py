@@ -101,7 +101,7 @@ class Services:
 
     @cached_property
     def addresses(self) -> AddressPolicy:
-        return AddressPolicy(self.settings.allowed_agent_origins)
+        return AddressPolicy(self.settings.allowed_agent_origins, self.settings.public_hosts)
 
     @cached_property
     def embedded(self) -> "EmbeddedModel":

@@ -42,6 +42,7 @@ class Settings:
     max_agents_per_search: int = 8
     agent_deadline_seconds: float = 10.0
     allowed_agent_origins: frozenset[str] = frozenset()
+    public_hosts: frozenset[str] = frozenset()
     trusted_proxy_hops: int = 0
     log_level: str = "INFO"
 
@@ -50,7 +51,7 @@ class Settings:
         """Parse the mapping (default: the process's environment); `ConfigurationError` names what is wrong."""
         read = _Reader(os.environ if environ is None else environ)
         app_env: Environment = read.word("APP_ENV", "production", ("production", "development"))
-        origins = read.origins("ALLOWED_AGENT_ORIGINS")
+        origins = read.names("ALLOWED_AGENT_ORIGINS")
         if app_env == "production" and origins:
             raise ConfigurationError("ALLOWED_AGENT_ORIGINS is for local use; production refuses to start with it.")
         read.word("PK_STORAGE_TYPE", "local", ("local",))
@@ -74,6 +75,7 @@ class Settings:
             max_agents_per_search=read.number("MAX_AGENTS_PER_SEARCH", 8, int, 1, 20),
             agent_deadline_seconds=read.number("AGENT_DEADLINE_SECONDS", 10.0, float, 1.0, 30.0),
             allowed_agent_origins=origins,
+            public_hosts=read.names("PUBLIC_HOSTS"),
             trusted_proxy_hops=read.number("TRUSTED_PROXY_HOPS", 0, int, 0, 10),
             log_level=read.word("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
         )
@@ -115,8 +117,9 @@ class _Reader:
             raise ConfigurationError(f"{name} must be a number from {least} to {most}.")
         return parsed
 
-    def origins(self, name: str) -> frozenset[str]:
-        return frozenset(origin.strip() for origin in self.text(name).split(",") if origin.strip())
+    def names(self, name: str) -> frozenset[str]:
+        """A list with commas."""
+        return frozenset(entry.strip() for entry in self.text(name).split(",") if entry.strip())
 
 
 def _provider(read: _Reader, gemini_api_key: str, openai_api_key: str) -> Provider:

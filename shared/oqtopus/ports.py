@@ -1,4 +1,4 @@
-"""What oqtopus needs of the world. Each port has two adapters or more, and one contract suite for all of them."""
+"""What oqtopus needs of the world; the adapters of a port pass one contract suite."""
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
@@ -68,7 +68,11 @@ class AgentStore(Protocol):
         """Active public agents, by name; `text` is looked for in name and description, letter case ignored."""
 
     async def candidates(self, categories: Sequence[str], account_id: AccountId | None) -> Sequence[Agent]:
-        """Active agents of any of the categories that are public or the account's own."""
+        """Active agents of any of the categories that are public or the account's own.
+
+        At most 100: the account's own first, then those with the shortest row of failures, then the oldest.
+        """
+        ...
 
     async def change(self, agent: Agent, expected_changed_at: datetime) -> None:
         """Replace what the owner can change; `Conflict` when the stored agent is not of `expected_changed_at`."""
@@ -109,6 +113,9 @@ class KeyVault(Protocol):
 
     async def destroy(self, agent_id: AgentId) -> None:
         """Destroy all versions; destroying what is not there is no error."""
+
+    async def check(self) -> None:
+        """`ConfigurationError` when the keys that are kept cannot be opened with the secrets of this process."""
 
 
 class LanguageModel(Protocol):

@@ -3,7 +3,6 @@
 import asyncio
 
 from oqtopus.adapters.local_bus import LocalBus
-from oqtopus.errors import NotFound
 from oqtopus.ports import Message
 
 NEWS = Message("news", {"number": 1})
@@ -40,7 +39,7 @@ async def test_a_failing_subscriber_costs_the_others_nothing() -> None:
     bus, received = LocalBus(), list[Message]()
 
     async def fail(message: Message) -> None:
-        raise NotFound
+        raise RuntimeError("a defect")
 
     async def keep(message: Message) -> None:
         received.append(message)

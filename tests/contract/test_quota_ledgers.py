@@ -1,6 +1,7 @@
 """What every quota ledger keeps to; an adapter joins by one more parameter."""
 
 import asyncio
+import stat
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -109,3 +110,25 @@ async def test_two_processes_on_one_file_share_the_quota(tmp_path: Path) -> None
 
     assert sum(isinstance(outcome, Quota) for outcome in outcomes) == 5
     assert sum(isinstance(outcome, QuotaSpent) for outcome in outcomes) == 35
+
+
+def test_the_file_is_its_owners_alone(tmp_path: Path) -> None:
+    database = Database(tmp_path / "private.db")
+    asyncio.run(SqliteQuotaLedger(database).charge(ADA, "one", DAY, 5))
+
+    modes = {stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()}
+    database.close()
+
+    assert modes == {0o600}
+
+
+async def test_processes_that_race_to_make_the_file_all_get_it(tmp_path: Path) -> None:
+    databases = [Database(tmp_path / "raced.db") for _ in range(8)]
+
+    quotas = await asyncio.gather(
+        *(SqliteQuotaLedger(database).charge(ADA, f"request-{n}", DAY, 100) for n, database in enumerate(databases))
+    )
+    for database in databases:
+        database.close()
+
+    assert sorted(quota.used for quota in quotas) == list(range(1, 9))

@@ -57,6 +57,9 @@ class Vault:
     async def private_key(self, agent_id: AgentId, version: str) -> str:
         return self.pem
 
+    async def check(self) -> None:
+        """Nothing to open."""
+
     async def destroy(self, agent_id: AgentId) -> None: ...
 
 

@@ -67,6 +67,14 @@ def test_every_operation_keeps_the_contract_without_a_credential(case: Case, fuz
     case.validate_response(response, checks=list(CHECKS))
 
 
+@contract.parametrize()
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+def test_every_operation_keeps_the_contract_with_a_bad_credential(case: Case, fuzzed: System) -> None:
+    response = case.call(base_url=fuzzed.url, headers={"Authorization": "Bearer oqs_nonsense"})
+
+    case.validate_response(response, checks=list(CHECKS))
+
+
 def test_the_contract_and_the_manifest_name_the_same_operations() -> None:
     import yaml
 

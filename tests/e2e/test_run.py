@@ -1,19 +1,24 @@
 """`make run` as a newcomer meets it: start, ask, stop, start again."""
 
+import os
 import signal
+import socket
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import httpx
+import pytest
 
-from tests.e2e.owner import search, sign_up, types
-from tests.fakes.system import free_ports, running
+from tests.e2e.owner import register_agent, search, sign_up, types
+from tests.fakes.system import free_row, running
 
 PASSWORD = "a long enough passphrase"
 
 
 def test_the_demo_answers_and_everything_stops_on_ctrl_c(tmp_path: Path) -> None:
-    first_port = free_ports(1)[0]
+    first_port = free_row(3)
     with running(tmp_path, DEMO="1", DEMO_PORT=str(first_port)) as system:
         with httpx.Client(base_url=system.url, trust_env=False, timeout=30) as http:
             film = search(http, "What are good science fiction movies from the 1990s?")
@@ -73,6 +78,60 @@ def test_production_refuses_to_start_without_its_secrets(tmp_path: Path) -> None
         assert "SECRET_KEY" in str(error)
     else:
         raise AssertionError("production started without secrets")
+
+
+def test_a_port_in_use_is_told_in_one_line(tmp_path: Path) -> None:
+    with running(tmp_path / "first") as system:
+        port = system.url.rpartition(":")[2]
+        environ = {"PORT": port, "OQTOPUS_HOME": str(tmp_path / "second"), "DEMO": "0"}
+
+        second = subprocess.run(
+            [sys.executable, "-m", "infra.run"],
+            env={**os.environ, **environ},
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+
+    assert second.returncode == 1
+    assert second.stderr.splitlines()[-1] == f"oqtopus did not start: Port {port} is in use; choose another with PORT."
+
+
+def test_sigterm_stops_as_cleanly_as_ctrl_c(tmp_path: Path) -> None:
+    with running(tmp_path) as system:
+        system.process.terminate()
+
+        assert system.process.wait(15) == 0
+
+
+def test_other_secrets_than_the_keys_were_sealed_with_refuse_to_start(tmp_path: Path) -> None:
+    with running(tmp_path) as system, httpx.Client(base_url=system.url, trust_env=False) as http:
+        register_agent(http, sign_up(http), "https://films.example.com")
+
+    with pytest.raises(AssertionError, match="SECRET_KEY"), running(tmp_path, SECRET_KEY="another secret of 16+"):
+        pass
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "GET /v1/me HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
+        "BREW /v1/me HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET /v1/me HTTP/1.1\r\nHost: a\r\nX: " + "x" * 100_000 + "\r\n\r\n",
+        "GET /v1/me HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+        "nonsense\r\n\r\n",
+    ],
+    ids=["upgrade", "method", "large head", "two lengths", "nonsense"],
+)
+def test_an_odd_request_head_is_refused_and_never_a_fault_of_ours(tmp_path: Path, head: str) -> None:
+    with running(tmp_path) as system:
+        host, port = system.url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=10) as connection:
+            connection.sendall(head.encode())
+            status = int(connection.recv(65_536).split(b" ")[1])
+
+    assert 400 <= status < 500
 
 
 def _is_open(port: int) -> bool:

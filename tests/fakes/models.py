@@ -23,6 +23,7 @@ class ScriptedModel:
     own_answer: Sequence[str] = ("From ", "memory.")
     broken: frozenset[str] = frozenset()
     is_hanging: bool = False
+    defect: Exception | None = None
     tasks: list[object] = field(default_factory=list)
     closed: int = 0
 
@@ -34,6 +35,8 @@ class ScriptedModel:
 
     async def route(self, task: RoutingTask) -> Route:
         self.tasks.append(task)
+        if self.defect is not None:
+            raise self.defect
         if "route" in self.broken:
             raise ModelFailure(self.name, "unavailable")
         return Route(self.categories, self.confidence, self.name, STRUCTURE)
@@ -47,7 +50,8 @@ class ScriptedModel:
         return self._stream(self.pieces, "synthesise")
 
     async def rank(self, question: str, agents: Sequence[Agent]) -> Sequence[Agent]:
-        return sorted(agents, key=lambda agent: agent.name)
+        """The reverse of the names' order, which no store returns."""
+        return sorted(agents, key=lambda agent: agent.name, reverse=True)
 
     async def _stream(self, pieces: Sequence[str], step: str) -> AsyncGenerator[str, None]:
         try:

@@ -44,6 +44,21 @@ def free_ports(count: int) -> list[int]:
     return ports
 
 
+def free_row(count: int) -> int:
+    """The first of `count` free ports in a row, below those that the system hands out by itself."""
+    for first in range(20_000, 30_000, count):
+        listeners: list[socket.socket] = []
+        try:
+            listeners.extend(socket.create_server(("127.0.0.1", first + place)) for place in range(count))
+        except OSError:
+            continue
+        finally:
+            for listener in listeners:
+                listener.close()
+        return first
+    raise AssertionError("no free ports in a row")
+
+
 @contextmanager
 def running(home: Path, **environ: str) -> Iterator[System]:
     """oqtopus on a free port with its data in `home`, without demo agents unless `DEMO=1` is given."""

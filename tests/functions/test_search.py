@@ -191,6 +191,30 @@ async def test_a_search_that_nobody_could_answer_is_given_back_once(bench: Bench
     assert await bench.remaining() == before
 
 
+async def test_a_search_that_breaks_on_our_side_is_given_back(bench: Bench) -> None:
+    bench.embedded.confidence = 0.0
+    before = await bench.remaining()
+    bench.provider.defect = RuntimeError("a defect of ours")
+
+    events = await bench.ask()
+
+    bench.provider.defect = None
+    assert types(events) == ["quota", "error", "final"]
+    assert "defect" not in json.dumps(events)
+    assert await bench.remaining() == before - 1
+
+
+async def test_a_call_that_breaks_on_our_side_says_nothing_about_the_agent(bench: Bench) -> None:
+    await bench.register(agent("films"), agent("broken"))
+    bench.caller.replies = {"broken": RuntimeError("a defect of ours")}
+
+    await bench.ask()
+    await bench.services.bus.flush()
+
+    healths = {member.name: member.health for member in await bench.services.agents.owned_by(AccountId("owner"))}
+    assert (healths["films"].calls, healths["broken"].calls) == (1, 0)
+
+
 async def test_an_answered_search_stays_charged(bench: Bench) -> None:
     await bench.register(agent("films"))
     before = await bench.remaining()
@@ -272,7 +296,7 @@ async def test_at_most_the_limit_of_agents_is_called_best_first(bench: Bench) ->
 
     await bench.ask()
 
-    assert sorted(bench.caller.asked) == ["agent0", "agent1", "agent2"]
+    assert bench.caller.asked == ["agent4", "agent3", "agent2"]
 
 
 async def test_agents_that_are_not_active_or_not_the_callers_are_never_called(bench: Bench) -> None:
@@ -354,11 +378,14 @@ async def test_what_the_models_read_of_agents_is_quoted_and_within_its_budget(be
 async def test_a_client_that_leaves_cancels_everything(bench: Bench) -> None:
     await bench.register(agent("slow"))
     bench.caller.replies = {"slow": None}
+    before = await bench.remaining()
 
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.2):
             await bench.ask()
     for _ in range(10):
         await asyncio.sleep(0)
+    bench.caller.replies = {}
 
-    assert bench.caller.cancelled == ["slow"]
+    assert bench.caller.cancelled[-1:] == ["slow"]
+    assert await bench.remaining() == before - 2

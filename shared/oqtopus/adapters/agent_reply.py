@@ -5,6 +5,7 @@ import math
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import accumulate
 from typing import Final
 
 import jsonschema_rs
@@ -19,6 +20,7 @@ MAX_DIGITS: Final = 400
 MAX_ANSWER: Final = 8_000
 MAX_FIELDS: Final = 8_000
 MAX_REFERENCES: Final = 10
+MAX_REFERENCES_BYTES: Final = 4_096
 MAX_TITLE: Final = 200
 
 # Removing what is invisible costs time for each character, so a text is cut roughly first and exactly afterwards.
@@ -126,11 +128,13 @@ def _visible_value(value: object) -> object:
 
 
 def _references(value: object) -> tuple[Reference, ...]:
-    """The first ten sound sources; those that are not sound are left out."""
+    """The first ten sound sources, of 4 KiB together; those that are not sound are left out."""
     if not isinstance(value, list):
         return ()
-    references = (_reference(item) for item in value[: 4 * MAX_REFERENCES])
-    return tuple([reference for reference in references if reference is not None][:MAX_REFERENCES])
+    found = (_reference(item) for item in value[: 4 * MAX_REFERENCES])
+    sound = [reference for reference in found if reference is not None][:MAX_REFERENCES]
+    sizes = accumulate(len(reference.title.encode()) + len(reference.url) for reference in sound)
+    return tuple(reference for reference, size in zip(sound, sizes, strict=True) if size <= MAX_REFERENCES_BYTES)
 
 
 def _reference(value: object) -> Reference | None:

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import ssl
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
@@ -20,6 +21,7 @@ IDLE_SECONDS: Final = 30.0
 LIFETIME_SECONDS: Final = 300.0
 MAX_IDLE: Final = 400
 RESOLVER_THREADS: Final = 32
+LOOK_UPS_OF_A_DOMAIN: Final = 4
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 _Connect = Callable[[], AgentConnection]
@@ -33,10 +35,20 @@ class Dial(Protocol):
     ) -> AgentConnection: ...
 
 
-class SystemResolver:
-    """The system's resolver in threads of its own, so that slow names hold up nobody but those who ask for them."""
+def system_addresses(host: str, port: int) -> list[str]:
+    """All A and AAAA answers, each once, in the system's order."""
+    answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(answer[4][0]) for answer in answers))
 
-    def __init__(self) -> None:
+
+class SystemResolver:
+    """The system's resolver in threads of its own.
+
+    A look-up cannot be cancelled, so each domain may occupy a few threads only: its slow names hold up no other's.
+    """
+
+    def __init__(self, look_up: Callable[[str, int], list[str]] = system_addresses) -> None:
+        self._look_up = look_up
         self._look_ups: dict[tuple[asyncio.AbstractEventLoop, str, int], asyncio.Future[list[str]]] = {}
 
     @cached_property
@@ -49,7 +61,9 @@ class SystemResolver:
         place = (loop, host, port)
         look_up = self._look_ups.get(place)
         if look_up is None:
-            look_up = self._look_ups[place] = loop.run_in_executor(self._threads, _addresses, host, port)
+            if sum(_domain(name) == _domain(host) for _, name, _ in self._look_ups) >= LOOK_UPS_OF_A_DOMAIN:
+                raise OSError("too many look-ups of this domain at once")
+            look_up = self._look_ups[place] = loop.run_in_executor(self._threads, self._look_up, host, port)
             look_up.add_done_callback(lambda done: self._finish(place, done))
         return await asyncio.shield(look_up)
 
@@ -60,9 +74,9 @@ class SystemResolver:
             look_up.exception()
 
 
-def _addresses(host: str, port: int) -> list[str]:
-    answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(answer[4][0]) for answer in answers))
+def _domain(host: str) -> str:
+    """The last two labels; where that is a public suffix, its names share the bound, which is the safe side."""
+    return ".".join(host.rsplit(".", 2)[-2:])
 
 
 async def dial_address(
@@ -98,15 +112,19 @@ class AgentTransport:
 
     async def send(self, url: AgentUrl, signed_call: Callable[[], Awaitable[OutboundCall]]) -> bytes:
         """The body of the reply, or `AgentFailure`; each send has a call signed anew, retries included (J2)."""
+        # Signed before there is a connection: a call that is cancelled while it is signed has nothing to close.
+        call = await signed_call()
         kept = self._idle_here().taken(url)
         if kept is not None:
             try:
-                return await self._exchanged(url, kept, await signed_call())
+                return await self._exchanged(url, kept, call)
             except StaleConnection:
                 # The agent closed the kept connection before it saw this call, which is normal.
-                pass
-        fresh = await self._connected(url)
-        return await self._exchanged(url, fresh, await signed_call())
+                call = await signed_call()
+        try:
+            return await self._exchanged(url, await self._connected(url), call)
+        except StaleConnection as error:
+            raise AgentFailure("protocol") from error
 
     async def aclose(self) -> None:
         """Close the kept connections of the running event loop."""
@@ -116,7 +134,7 @@ class AgentTransport:
         loop = asyncio.get_running_loop()
         idle = self._idle.get(loop)
         if idle is None:
-            idle = self._idle[loop] = IdleConnections(loop.time)
+            idle = self._idle[loop] = IdleConnections(time.monotonic)
         return idle
 
     async def _exchanged(self, url: AgentUrl, connection: AgentConnection, call: OutboundCall) -> bytes:
@@ -154,7 +172,7 @@ class AgentTransport:
         return await self._connected_to(url, addresses[-1])
 
     async def _connected_to(self, url: AgentUrl, address: str) -> AgentConnection:
-        now = asyncio.get_running_loop().time()
+        now = time.monotonic()
         tls = self._tls if url.is_secure else None
         server_name = url.host.strip("[]") if url.is_secure else None
         return await self._dial(lambda: AgentConnection(now), address, url.port, tls, server_name)
@@ -183,6 +201,7 @@ class IdleConnections:
             if self._is_fresh(connection):
                 return connection
             connection.close()
+        self._by_origin.pop(url.origin, None)
         return None
 
     def keep(self, url: AgentUrl, connection: AgentConnection) -> None:

@@ -2,15 +2,16 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import Any
 
-from oqtopus.errors import OqtopusError
 from oqtopus.observability import event_log
 from oqtopus.ports import Message
 
 log = event_log(__name__)
 
-Subscriber = Callable[[Message], Awaitable[None]]
+Subscriber = Callable[[Message], Coroutine[Any, Any, None]]  # Any: what coroutines yield and are sent.
 
 
 class LocalBus:
@@ -25,17 +26,15 @@ class LocalBus:
 
     def publish(self, message: Message) -> None:
         for subscriber in self._subscribers[message.topic]:
-            delivery = asyncio.get_running_loop().create_task(_deliver(subscriber, message))
+            delivery = asyncio.get_running_loop().create_task(subscriber(message))
             self._deliveries.add(delivery)
-            delivery.add_done_callback(self._deliveries.discard)
+            delivery.add_done_callback(partial(self._settle, message.topic))
 
     async def flush(self) -> None:
         while self._deliveries:
             await asyncio.wait(self._deliveries)
 
-
-async def _deliver(subscriber: Subscriber, message: Message) -> None:
-    try:
-        await subscriber(message)
-    except OqtopusError as failure:
-        log.error("message_not_delivered", failure=failure, topic=message.topic)
+    def _settle(self, topic: str, delivery: "asyncio.Task[None]") -> None:
+        self._deliveries.discard(delivery)
+        if not delivery.cancelled() and (failure := delivery.exception()) is not None:
+            log.error("message_not_delivered", failure=failure, topic=topic)

@@ -47,6 +47,11 @@ class LocalVault:
     async def destroy(self, agent_id: AgentId) -> None:
         await self._database.write(_destroy, agent_id)
 
+    async def check(self) -> None:
+        """Opens one key, which stands for all: they are sealed with one secret."""
+        if (kept := await self._database.read(_any_sealed)) is not None:
+            _unsealed(await self._opened(), *kept)
+
     async def _opened(self) -> AESGCM:
         if self._cipher is None:
             return await asyncio.to_thread(self._derive)
@@ -85,6 +90,11 @@ def _sealed(connection: sqlite3.Connection, agent_id: AgentId, version: str) -> 
     if row is None:
         raise KeyNotFound("The vault holds no key of this agent and version.")
     return bytes(row["sealed"])
+
+
+def _any_sealed(connection: sqlite3.Connection) -> tuple[AgentId, str, bytes] | None:
+    row = connection.execute("SELECT agent_id, version, sealed FROM secrets LIMIT 1").fetchone()
+    return (AgentId(row["agent_id"]), str(row["version"]), bytes(row["sealed"])) if row else None
 
 
 def _unsealed(cipher: AESGCM, agent_id: AgentId, version: str, sealed: bytes) -> str:

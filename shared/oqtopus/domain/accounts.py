@@ -1,6 +1,6 @@
 """Accounts, sessions and API tokens."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NewType
@@ -48,9 +48,6 @@ class Session:
 
     def is_live(self, now: datetime) -> bool:
         return now - self.seen_at < SESSION_IDLE and now - self.created_at < SESSION_LIFETIME
-
-    def seen(self, now: datetime) -> "Session":
-        return replace(self, seen_at=now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,10 @@ class Routed:
 
 @dataclass(frozen=True, slots=True)
 class AgentAnswered:
-    """One agent is done, with a reply or a reason; `agent_id` is None for the model's own fallback answer."""
+    """One agent is done, with a reply or a reason; `agent_id` is None for the model's own fallback answer.
+
+    `is_counted` is False when the call broke on our side, which says nothing about the agent.
+    """
 
     agent_id: AgentId | None
     agent_url: str | None
@@ -33,6 +36,7 @@ class AgentAnswered:
     ms: float
     reply: AgentReply | None = None
     failure: FailureReason | None = None
+    is_counted: bool = True
 
 
 @dataclass(frozen=True, slots=True)

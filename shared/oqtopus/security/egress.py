@@ -112,6 +112,13 @@ class AddressPolicy:
 
     def url(self, text: str) -> AgentUrl:
         """The URL in parts, or `RefusedUrl`; nothing is looked up or dialled for it (U9)."""
+        url = self._judged_form(text)
+        # What is kept is the encoded form, and it must pass here again at each call.
+        if len(str(url)) > MAX_URL_BYTES:
+            raise refused("length")
+        return url
+
+    def _judged_form(self, text: str) -> AgentUrl:
         scheme, host, port, path = _parts(text)
         number = _port_number(scheme, port)
         listed = AgentUrl(scheme, host.lower(), number, path, is_listed=True)

@@ -99,13 +99,6 @@ class KeyRing:
         # A caller that is cancelled must not take the fetch from the others.
         return await asyncio.shield(fetch)
 
-    def forget(self, agent_id: AgentId) -> None:
-        """Drop all versions of an agent's key, also one that is being fetched just now."""
-        for slot in [slot for slot in self._kept if slot[0] == agent_id]:
-            del self._kept[slot]
-        for place in [place for place in self._fetches if place[1][0] == agent_id]:
-            del self._fetches[place]
-
     async def _fetched(self, slot: _Slot) -> RSAPrivateKey:
         return parsed_key(await self._vault.private_key(*slot))
 

@@ -13,8 +13,9 @@ _SHORT_ANSWER = 2_000
 def event_bytes(event: events.Event) -> tuple[str, bytes]:
     """The event's type and its JSON of at most 256 KiB.
 
-    Only the summary of many long answers can be larger; it is then sent with each answer cut and the other fields
-    left out: the whole answers have gone out in the `agent` events before it.
+    Only the summary of many long answers can be larger; it is then sent with each answer cut and its other members
+    left out: the whole answers have gone out in the `agent` events before it. What an agent may send, and how many may
+    be asked, bounds every other event.
     """
     document = event_document(event)
     body = encoded(document)
@@ -64,10 +65,9 @@ def _answered(answered: events.AgentAnswered, most: int | None = None) -> Mappin
     }
     if answered.reply is None:
         return document | {"error": answered.failure}
-    references = _references(answered.reply.references)
-    result: dict[str, object] = {"answer": answered.reply.answer[:most], "sources": references}
+    result: dict[str, object] = {"answer": answered.reply.answer[:most], "sources": []}
     if most is None:
-        result = dict(answered.reply.fields) | result
+        result = {**answered.reply.fields, **result, "sources": _references(answered.reply.references)}
     return document | {"result": result}
 
 

@@ -19,7 +19,6 @@ def _filled(text: str) -> str:
     return text
 
 
-Showable = Annotated[str, AfterValidator(_showable)]
-Query = Annotated[Showable, StringConstraints(max_length=2_000), AfterValidator(_filled)]
-Name = Annotated[Showable, StringConstraints(max_length=200), AfterValidator(_filled)]
-Description = Annotated[Showable, StringConstraints(max_length=2_000)]
+Query = Annotated[str, StringConstraints(max_length=2_000), AfterValidator(_showable), AfterValidator(_filled)]
+Name = Annotated[str, StringConstraints(max_length=200), AfterValidator(_showable), AfterValidator(_filled)]
+Description = Annotated[str, StringConstraints(max_length=2_000), AfterValidator(_showable)]

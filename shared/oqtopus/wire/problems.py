@@ -1,5 +1,6 @@
 """Errors as problem documents (RFC 9457), and the one table that turns an error's type into a status."""
 
+import math
 from datetime import UTC, datetime
 
 from starlette.responses import Response
@@ -51,6 +52,6 @@ def _headers(error: errors.RequestError) -> dict[str, str]:
             return {"Allow": ", ".join(allowed)}
         case errors.QuotaSpent(resets_at=resets_at):
             seconds = (resets_at - datetime.now(UTC)).total_seconds()
-            return {"Retry-After": str(min(86_400, max(1, int(seconds))))}
+            return {"Retry-After": str(min(86_400, max(1, math.ceil(seconds))))}
         case _:
             return {}

@@ -1,6 +1,7 @@
 """A request as a function sees it: already bounded, strictly parsed, with its path in segments."""
 
 import json
+import math
 import re
 from collections.abc import Iterator
 from typing import Any, NoReturn, TypeVar
@@ -18,10 +19,10 @@ from oqtopus.errors import (
     Violation,
 )
 from oqtopus.wire.client_address import client_network
+from oqtopus.wire.violations import violations_of
 
 MAX_BODY_BYTES = 64 * 1024
 MAX_DEPTH = 64
-_MAX_POINTER = 200
 _IDENTIFIER = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 B = TypeVar("B", bound="Body")
@@ -49,10 +50,12 @@ class Request:
     @property
     def bearer(self) -> str | None:
         """The bearer credential, or None without `Authorization`; any other scheme is refused, not ignored."""
-        header = self._http.headers.get("authorization")
-        if header is None:
+        headers = self._http.headers.getlist("authorization")
+        if not headers:
             return None
-        scheme, _, credential = header.partition(" ")
+        if len(headers) > 1:
+            raise Unauthenticated
+        scheme, _, credential = headers[0].partition(" ")
         if scheme.lower() != "bearer" or not credential.strip():
             raise Unauthenticated
         return credential.strip()
@@ -81,7 +84,7 @@ class Request:
         try:
             return schema.model_validate(document)
         except ValidationError as error:
-            raise Unprocessable(*_violations(error)) from None
+            raise Unprocessable(*violations_of(error)) from None
 
     async def _bytes(self) -> bytes:
         headers = self._http.headers
@@ -115,7 +118,7 @@ def is_identifier(segment: str) -> bool:
 def parse_object(body: bytes) -> dict[str, Any]:  # Any: JSON that pydantic has not seen yet.
     """Strict JSON: UTF-8, one object, no NaN or Infinity, nested at most 64 deep."""
     try:
-        document = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
+        document = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite)
     except (ValueError, RecursionError):
         raise MalformedRequest("The body must be one JSON object in UTF-8.") from None
     if not isinstance(document, dict):
@@ -128,7 +131,7 @@ def parse_object(body: bytes) -> dict[str, Any]:  # Any: JSON that pydantic has 
 def depth_of(document: object) -> int:
     """How many containers deep a parsed document is."""
     level, depth = [document], 0
-    while level:
+    while level := [value for value in level if isinstance(value, dict | list)]:
         level = [child for container in level for child in _children(container)]
         depth += 1
     return depth
@@ -141,16 +144,16 @@ def _children(value: object) -> Iterator[object]:
         yield from value
 
 
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise ValueError
+    return number
+
+
 def _refuse_constant(_: str) -> NoReturn:
     raise ValueError
 
 
 def _refuse_size() -> NoReturn:
     raise TooLarge(f"The body must be at most {MAX_BODY_BYTES} bytes.")
-
-
-def _violations(error: ValidationError) -> Iterator[Violation]:
-    for fault in error.errors(include_url=False, include_context=False, include_input=False):
-        steps = (str(step).replace("~", "~0").replace("/", "~1") for step in fault["loc"])
-        pointer = "".join(f"/{step}" for step in steps)
-        yield Violation(pointer[:_MAX_POINTER], fault["msg"].removeprefix("Value error, "))

@@ -91,6 +91,9 @@ class FaultyVault(Faulty):
     async def private_key(self, agent_id: AgentId, version: str) -> str:
         return await self._vault.private_key(agent_id, version)
 
+    async def check(self) -> None:
+        """Nothing to open."""
+
     async def destroy(self, agent_id: AgentId) -> None:
         await self._vault.destroy(agent_id)
 

@@ -59,6 +59,9 @@ class OneKeyVault:
             raise KeyNotFound("There is no such key.")
         return key_pem()
 
+    async def check(self) -> None:
+        """Nothing to open."""
+
     async def destroy(self, agent_id: AgentId) -> None: ...
 
 

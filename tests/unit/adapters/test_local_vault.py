@@ -124,3 +124,19 @@ def _bytes_in(folder: Path) -> bytes:
 
 def _different_seals(connection: Connection) -> int:
     return int(connection.execute("SELECT count(DISTINCT sealed) FROM secrets").fetchone()[0])
+
+
+async def test_the_check_passes_on_the_right_secrets_and_on_an_empty_vault(
+    vault: LocalVault, database: Database
+) -> None:
+    await vault.check()
+    await vault.add(AGENT, PEM)
+
+    await LocalVault(database, SECRET_KEY, SALT).check()
+
+
+async def test_the_check_refuses_wrong_secrets(vault: LocalVault, database: Database) -> None:
+    await vault.add(AGENT, PEM)
+
+    with pytest.raises(ConfigurationError, match="SECRET_KEY"):
+        await LocalVault(database, "another secret key altogether", SALT).check()

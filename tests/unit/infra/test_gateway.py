@@ -6,7 +6,7 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from infra.gateway import Gateway
+from infra.gateway import Application, Gateway, Receive, Scope, Send
 from infra.manifest import Function, Manifest, Route, load_manifest, segments_of
 
 
@@ -24,15 +24,18 @@ async def echo(
     await JSONResponse(seen)(scope, receive, send)
 
 
-def client(max_body_bytes: int = 100) -> httpx.AsyncClient:
+def gateway_of(application: Application, max_body_bytes: int = 100) -> Gateway:
     routes = (
         Route(segments_of("/v1/things"), ("GET", "POST")),
         Route(segments_of("/v1/things/{id}"), ("DELETE",)),
         Route(segments_of("/my-things"), ("GET",), "/v1/things?owner=me"),
     )
     function = Function("things", load_manifest().functions[0].source, "things", "auth", routes)
-    gateway = Gateway(Manifest(max_body_bytes, (function,)), {"things": echo})
-    return httpx.AsyncClient(transport=httpx.ASGITransport(gateway), base_url="http://gateway.test")
+    return Gateway(Manifest(max_body_bytes, (function,)), {"things": application})
+
+
+def client() -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=httpx.ASGITransport(gateway_of(echo)), base_url="http://gateway.test")
 
 
 async def test_a_known_path_reaches_its_function() -> None:
@@ -92,6 +95,29 @@ async def test_a_large_body_without_a_declared_length_is_refused() -> None:
     assert response.status_code == 413
 
 
+async def test_a_request_that_its_client_left_unfinished_is_not_carried_out() -> None:
+    reached: list[str] = []
+
+    async def note(scope: Scope, receive: Receive, send: Send) -> None:
+        reached.append(scope["path"])
+
+    messages = [
+        {"type": "http.request", "body": b'{"query": "a"}', "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+
+    async def receive() -> Any:  # Any: an ASGI message.
+        return messages.pop(0)
+
+    async def send(message: Any) -> None:  # Any: as above.
+        raise AssertionError("nobody is there to be told")
+
+    scope = {"type": "http", "method": "POST", "path": "/v1/things", "headers": [(b"host", b"a")]}
+    await gateway_of(note)(scope, receive, send)
+
+    assert reached == []
+
+
 async def test_two_hosts_are_refused() -> None:
     request = client().build_request("GET", "/v1/things")
     request.headers = httpx.Headers([("host", "a"), ("host", "b")])
@@ -99,3 +125,4 @@ async def test_two_hosts_are_refused() -> None:
     response = await client().send(request)
 
     assert response.status_code == 400
+    assert response.headers["connection"] == "close"

@@ -286,3 +286,14 @@ def test_no_text_makes_the_policy_fail_in_another_way(text: str) -> None:
 def test_an_address_that_python_knows_for_private_is_never_public(address: object) -> None:
     if getattr(address, "is_private", False) or getattr(address, "is_multicast", False):
         assert not is_public(str(address))
+
+
+@pytest.mark.parametrize("path", ["é" * 400, "é" * 1_000, "a" * 2_000, "%41" * 600])
+def test_what_is_accepted_is_accepted_again_in_the_form_that_is_kept(path: str) -> None:
+    policy = AddressPolicy()
+    try:
+        kept = str(policy.url(f"https://agents.example.com/{path}"))
+    except RefusedUrl as refused:
+        assert refused.rule == "length"
+    else:
+        assert str(policy.url(kept)) == kept

@@ -47,6 +47,9 @@ class CountingVault:
             raise KeyNotFound("There is no such key.")
         return self.pem
 
+    async def check(self) -> None:
+        """Nothing to open."""
+
     async def destroy(self, agent_id: AgentId) -> None: ...
 
 
@@ -158,32 +161,6 @@ async def test_a_new_version_is_another_key(vault: CountingVault) -> None:
     await ring.private_key(AGENT, "2")
 
     assert vault.fetched == [(AGENT, "1"), (AGENT, "2")]
-
-
-async def test_a_forgotten_key_is_fetched_again(vault: CountingVault) -> None:
-    ring = KeyRing(vault, SetClock())
-    await ring.private_key(AGENT, "1")
-    await ring.private_key(AgentId("a2"), "1")
-
-    ring.forget(AGENT)
-    await ring.private_key(AGENT, "1")
-    await ring.private_key(AgentId("a2"), "1")
-
-    assert [agent for agent, _ in vault.fetched] == [AGENT, "a2", AGENT]
-
-
-async def test_a_key_forgotten_while_it_is_fetched_is_not_kept(vault: CountingVault) -> None:
-    vault.opened.clear()
-    ring = KeyRing(vault, SetClock())
-    asking = asyncio.create_task(ring.private_key(AGENT, "1"))
-    await asyncio.sleep(0)
-
-    ring.forget(AGENT)
-    vault.opened.set()
-    await asking
-    await ring.private_key(AGENT, "1")
-
-    assert len(vault.fetched) == 2
 
 
 async def test_a_missing_key_is_told_to_each_caller_and_asked_for_again(vault: CountingVault) -> None:

@@ -16,7 +16,7 @@ from oqtopus.errors import (
     UnsupportedMediaType,
 )
 from oqtopus.wire.fields import Query
-from oqtopus.wire.requests import MAX_BODY_BYTES, MAX_DEPTH, Body, Request, identifier, parse_object
+from oqtopus.wire.requests import MAX_BODY_BYTES, MAX_DEPTH, Body, Request, depth_of, identifier, parse_object
 
 
 class Asked(Body):
@@ -56,6 +56,7 @@ async def test_a_good_body_becomes_a_value() -> None:
         b"{",
         b'{"query": NaN}',
         b'{"query": Infinity}',
+        b'{"query": 1e999}',
         b'{"query": "\xff"}',
         b"\xef\xbb\xbf{}",
         b'{"query": ' + b"[" * 5_000 + b"]" * 5_000 + b"}",
@@ -122,6 +123,26 @@ def test_what_cannot_be_an_id_is_not_found(segment: str) -> None:
 def test_an_unusable_authorization_is_not_a_guest(header: str) -> None:
     with pytest.raises(Unauthenticated):
         _ = request(authorization=header).bearer
+
+
+async def test_two_credentials_are_none() -> None:
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": [(b"authorization", b"Bearer a")] * 2}
+
+    with pytest.raises(Unauthenticated):
+        _ = Request(HttpRequest(scope), "request-1").bearer
+
+
+async def test_the_list_of_violations_is_bounded() -> None:
+    body = json.dumps({f"member{number}": 1 for number in range(2_000)}).encode()
+
+    with pytest.raises(Unprocessable) as refused:
+        await request(body).body(Asked)
+
+    assert len(refused.value.violations) == 20
+
+
+def test_depth_counts_containers_and_not_what_is_in_them() -> None:
+    assert depth_of({"a": [1]}) == depth_of({"a": []}) == 2
 
 
 def test_a_parameter_given_twice_is_refused() -> None:

@@ -7,8 +7,8 @@ from typing import cast
 import pytest
 from starlette.responses import StreamingResponse
 
-from oqtopus.domain.agents import AgentId, AgentReply
-from oqtopus.domain.events import AgentAnswered, AgentsFinished, Delta, Event, Final, QuotaCharged
+from oqtopus.domain.agents import AgentId, AgentReply, Reference
+from oqtopus.domain.events import AgentAnswered, AgentsFinished, Delta, Event, Final, QuotaCharged, Source
 from oqtopus.domain.quotas import Quota
 from oqtopus.wire.events import MAX_EVENT_BYTES, event_bytes
 from oqtopus.wire.streaming import Emit, event_stream
@@ -106,12 +106,14 @@ def test_lone_surrogates_never_break_the_encoding() -> None:
     assert json.loads(event_bytes(Delta("a\ud800b"))[1])["data"] == "a?b"
 
 
-def test_a_summary_of_many_long_answers_is_cut_to_the_line_limit() -> None:
-    answers = tuple(
-        AgentAnswered(AgentId(str(n)), "https://a.example.com", "a", 1.0, AgentReply("😀" * 8_000)) for n in range(20)
-    )
+def test_the_most_that_agents_may_send_fits_the_line_limit() -> None:
+    references = tuple(Reference("😀" * 100, "") for _ in range(10))
+    reply = AgentReply("😀" * 8_000, references, {"names": ["😀" * 200] * 20})
+    answers = tuple(AgentAnswered(AgentId(str(n)), "https://a.example.com", "a", 1.0, reply) for n in range(20))
+    sources = tuple(Source(n, AgentId(str(n)), "https://a.example.com", "a", references) for n in range(20))
+    events: list[Event] = [answers[0], AgentsFinished(answers), Final("😀" * 20_000, sources, "request-1")]
 
-    assert len(event_bytes(AgentsFinished(answers))[1]) <= MAX_EVENT_BYTES
+    assert [len(event_bytes(event)[1]) <= MAX_EVENT_BYTES for event in events] == [True] * 3
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,8 @@ _CANDIDATES = (
     + """
 WHERE id IN (SELECT agent_id FROM agent_categories WHERE category IN (SELECT value FROM json_each(:categories)))
     AND status = 'active' AND (is_public OR owner_id = :account_id)
-ORDER BY created_at, id
+ORDER BY owner_id IS NOT :account_id, failures_in_a_row, created_at, id
+LIMIT 100
 """
 )
 _INSERT = """

@@ -1,7 +1,9 @@
 """One SQLite file in WAL mode, worked by one thread so that the event loop never waits for the disk."""
 
 import asyncio
+import os
 import sqlite3
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -84,7 +86,7 @@ class Database:
 
     def _transact(self, mode: Mode, work: Callable[[sqlite3.Connection], T]) -> T:
         if self._connection is None:
-            self._connection = self._connect()
+            self._connection = self._opened()
         connection = self._connection
         connection.execute(f"BEGIN {mode}")
         try:
@@ -95,17 +97,32 @@ class Database:
         connection.execute("COMMIT")
         return result
 
+    def _opened(self) -> sqlite3.Connection:
+        """A connection to the file, whose first opening several processes may race for.
+
+        The change to WAL mode does not wait for the busy timeout, so it is tried again for as long.
+        """
+        give_up = time.monotonic() + BUSY_TIMEOUT_SECONDS
+        while True:
+            connection = self._connect()
+            try:
+                _set_up(connection)
+                return connection
+            except sqlite3.OperationalError:
+                connection.close()
+                if time.monotonic() > give_up:
+                    raise
+                time.sleep(0.02)
+
     def _connect(self) -> sqlite3.Connection:
         if isinstance(self._path, Path):
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            # Made with its mode before SQLite opens it, which gives the same mode to the files beside it.
+            os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
         connection = sqlite3.connect(
             self._path, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None, check_same_thread=False
         )
         connection.row_factory = sqlite3.Row
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.executescript(_SCHEMA)
         return connection
 
     def close(self) -> None:
@@ -116,3 +133,10 @@ class Database:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+def _set_up(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.executescript(_SCHEMA)

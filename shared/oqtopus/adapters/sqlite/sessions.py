@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from oqtopus.adapters.sqlite.database import Database
-from oqtopus.domain.accounts import AccountId, ApiToken, Scope, Session, TokenId
+from oqtopus.domain.accounts import SESSION_IDLE, SESSION_LIFETIME, AccountId, ApiToken, Scope, Session, TokenId
 from oqtopus.errors import Conflict, NotFound
 
 
@@ -41,6 +41,15 @@ class SqliteSessionStore:
 
 
 def _add_session(connection: sqlite3.Connection, session: Session) -> None:
+    """Keep it, and clear the account's sessions that have ended by age or rest."""
+    connection.execute(
+        "DELETE FROM sessions WHERE account_id = ? AND (created_at < ? OR seen_at < ?)",
+        (
+            session.account_id,
+            (session.created_at - SESSION_LIFETIME).isoformat(),
+            (session.created_at - SESSION_IDLE).isoformat(),
+        ),
+    )
     connection.execute(
         "INSERT INTO sessions (digest, account_id, created_at, seen_at) VALUES (?, ?, ?, ?)",
         (session.digest, session.account_id, session.created_at.isoformat(), session.seen_at.isoformat()),
