@@ -1,6 +1,7 @@
 """The one composition root: settings in, adapters behind their ports out; each is made at first use and kept."""
 
 import asyncio
+import gc
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -158,6 +159,8 @@ class Services:
     async def warm(self) -> None:
         """Load what the first search would otherwise wait for: the models, all at the same time."""
         await asyncio.gather(*(model.warm() for model in self.models))
+        # The SDKs leave half a million objects that stay; the collector would stop a search to walk them each time.
+        gc.freeze()
 
     def _provider(self) -> LanguageModel | None:
         settings = self.settings
