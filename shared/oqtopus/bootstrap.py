@@ -27,14 +27,13 @@ from oqtopus.ports import (
     SessionStore,
 )
 from oqtopus.security.authentication import Authenticator
-from oqtopus.security.egress import AddressPolicy
-from oqtopus.security.passwords import PasswordHasher
-from oqtopus.security.signing import KeyRing
 from oqtopus.wire.requests import Request
 
 if TYPE_CHECKING:
     from oqtopus.adapters.embedded.model import EmbeddedModel
     from oqtopus.adapters.sqlite.database import Database
+    from oqtopus.security.egress import AddressPolicy
+    from oqtopus.security.passwords import PasswordHasher
 
 log = observability.event_log(__name__)
 
@@ -97,11 +96,14 @@ class Services:
     @cached_property
     def agent_caller(self) -> AgentCaller:
         from oqtopus.adapters.agent_http import HttpAgentCaller
+        from oqtopus.security.signing import KeyRing
 
         return HttpAgentCaller(KeyRing(self.vault, self.clock), self.addresses, self.clock)
 
     @cached_property
-    def addresses(self) -> AddressPolicy:
+    def addresses(self) -> "AddressPolicy":
+        from oqtopus.security.egress import AddressPolicy
+
         return AddressPolicy(self.settings.allowed_agent_origins, self.settings.public_hosts)
 
     @cached_property
@@ -121,7 +123,9 @@ class Services:
         return (provider, self.embedded) if provider else (self.embedded,)
 
     @cached_property
-    def passwords(self) -> PasswordHasher:
+    def passwords(self) -> "PasswordHasher":
+        from oqtopus.security.passwords import PasswordHasher
+
         return PasswordHasher()
 
     @cached_property

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.locks import LOCKS, pinned
 from infra.manifest import Function, load_manifest
 from infra.package import package
 from tests.fakes.system import free_ports, stop, wait_for
@@ -36,6 +37,54 @@ def test_a_package_serves_on_its_own(function: Function, tmp_path: Path) -> None
         wait_for(f"http://127.0.0.1:{port}/healthz", process)
     finally:
         stop(process)
+
+
+_ONLY_LOCKED = """
+import importlib, importlib.metadata, sys
+module, *locked = sys.argv[1:]
+owners = importlib.metadata.packages_distributions()
+
+class OnlyLocked:
+    def find_spec(self, name, path=None, target=None):
+        names = {owner.lower().replace("_", "-") for owner in owners.get(name.partition(".")[0], [])}
+        if names and not names & set(locked):
+            raise ModuleNotFoundError(f"{name} is not in the lock", name=name)
+
+sys.meta_path.insert(0, OnlyLocked())
+importlib.import_module(module)
+from oqtopus.bootstrap import Services
+from oqtopus.config import Settings
+services = Services(Settings.from_environ({
+    "APP_ENV": "development", "SECRET_KEY": "k" * 16, "PK_ENCRYPTION_SALT": "s" * 16, "OQTOPUS_HOME": "unused",
+}))
+used = {
+    "auth": ["accounts", "sessions", "quotas", "passwords", "authenticator"],
+    "registration": ["agents", "vault", "agent_caller", "addresses", "authenticator"],
+    "search": ["agents", "vault", "agent_caller", "quotas", "models", "bus", "authenticator"],
+}[module.split(".")[1]]
+for name in used:
+    getattr(services, name)
+if module.startswith("functions.search"):
+    import oqtopus.adapters.gemini, oqtopus.adapters.openai, aiohttp, google.genai, httpx2, openai, onnxruntime
+if module.startswith("functions.registration"):
+    import rotagent
+"""
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.name)
+def test_a_function_needs_nothing_that_its_lock_does_not_pin(function: Function) -> None:
+    locked = pinned(LOCKS / f"{function.requirements}.txt")
+
+    run = subprocess.run(
+        [sys.executable, "-c", _ONLY_LOCKED, function.module, *locked],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, "PYTHONPATH": "shared:."},
+    )
+
+    assert run.returncode == 0, run.stderr
 
 
 def test_a_package_ships_the_data_that_its_code_reads(tmp_path: Path) -> None:
