@@ -31,7 +31,7 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 def application_of(function: Function) -> Application:
     """The function as functions-framework serves it in ASGI mode."""
     module = importlib.import_module(function.module)
-    app: Application = functions_framework.aio.create_asgi_app_from_module(  # type: ignore[no-untyped-call]  # as it is
+    app: Application = functions_framework.aio.create_asgi_app_from_module(  # type: ignore[no-untyped-call]  # It is untyped.
         function.entry_point, str(function.source / "main.py"), "http", module, module.__spec__
     )
     return app

