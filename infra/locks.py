@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 LOCKS = Path("infra/requirements")
-GROUPS = ("auth", "registration", "search", "run", "dev")
+GROUPS = ("auth", "registration", "search", "probe", "notify", "run", "dev")
 
 
 def resolve(group: str, lock: Path) -> None:
@@ -37,7 +37,7 @@ def direct(group: str) -> set[str]:
     groups = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["dependency-groups"]
     named: set[str] = set()
     for entry in groups[group]:
-        named |= {entry} if isinstance(entry, str) else direct(entry["include-group"])
+        named |= {entry.partition("[")[0]} if isinstance(entry, str) else direct(entry["include-group"])
     return named
 
 
