@@ -24,7 +24,7 @@ async def search(request: Request) -> Response:
             caller = await active.identify(request)
             body = await request.body(SearchRequest)
             opened = await _searches(active).open(caller, body.query, request.id)
-            return event_stream(opened.run, request.id, as_sse=request.accepts_event_stream)
+            return event_stream(opened.run, request.id, as_sse=request.accepts_event_stream, settle=opened.settle)
         case (_, "v1", "search"):
             raise MethodNotAllowed(["POST"])
         case _:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from functions.search.fallback import Fallback
@@ -26,6 +26,7 @@ from oqtopus.domain.events import (
 from oqtopus.domain.model import Passage, Route
 from oqtopus.domain.quotas import Quota, subject_of
 from oqtopus.errors import ModelFailure
+from oqtopus.messages import AgentsCalled, SearchFinished
 from oqtopus.observability import event_log
 from oqtopus.ports import (
     AgentCaller,
@@ -33,7 +34,6 @@ from oqtopus.ports import (
     AgentStore,
     Clock,
     LanguageModel,
-    Message,
     Publisher,
     QuotaLedger,
 )
@@ -93,9 +93,9 @@ class _Answer:
     failure: Failed | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Search:
-    """One charged question."""
+    """One charged question; `is_owed` until it has got an answer of ours, or its client has left."""
 
     searches: Searches
     caller: Caller
@@ -103,24 +103,11 @@ class Search:
     request_id: str
     charge_id: str
     quota: Quota
+    is_owed: bool = field(default=True, init=False)
 
     async def run(self, emit: Emit) -> None:
-        """Emit the events of the search up to its `Final`.
-
-        A search that ends without an answer for want of ours is given back, once; one that the client left is not.
-        """
+        """Emit the events of the search up to its `Final`; `settle` is to be called when this ends by itself."""
         emit(QuotaCharged(self.quota))
-        keeps_charge = False
-        try:
-            keeps_charge = await self._run(emit)
-        except asyncio.CancelledError:
-            keeps_charge = True
-            raise
-        finally:
-            if not keeps_charge:
-                await self._refund()
-
-    async def _run(self, emit: Emit) -> bool:
         loop = asyncio.get_running_loop()
         started = loop.time()
         async with Fallback(self._knowledgeable(), self.question) as fallback:
@@ -131,12 +118,18 @@ class Search:
             answers = await self._ask(route, fallback, emit)
             answer = await self._write(answers, fallback, emit)
         milliseconds = round((loop.time() - started) * 1_000)
+        self.is_owed = answer.failure is not None
         if answer.failure is not None:
-            await self._refund()
             emit(answer.failure)
         emit(self._final(answer, route, answers, milliseconds))
-        self._tell(route, answers, milliseconds, is_answered=answer.failure is None)
-        return True
+        self._tell(route, answers, milliseconds)
+
+    async def settle(self) -> None:
+        """Give back a search that ended without an answer for want of ours, and hand over what was published."""
+        if self.is_owed:
+            await self.searches.ledger.refund(subject_of(self.caller), self.charge_id, self.quota.day)
+            log.info("search_refunded")
+        await self.searches.publisher.flush()
 
     def _router(self) -> Router:
         return Router(self.searches.models, self.searches.limits.routing)
@@ -208,10 +201,6 @@ class Search:
         written = await write(self.searches.models[-1:], lambda model: model.answer(task), emit)
         return _Answer(written, failure=failure)
 
-    async def _refund(self) -> None:
-        await self.searches.ledger.refund(subject_of(self.caller), self.charge_id, self.quota.day)
-        log.info("search_refunded")
-
     def _final(self, answer: _Answer, route: Route, answers: tuple[AgentAnswered, ...], milliseconds: int) -> Final:
         usage = {
             "model": answer.written.model,
@@ -222,25 +211,25 @@ class Search:
         }
         return Final(answer.written.text, answer.sources, self.request_id, usage)
 
-    def _tell(self, route: Route, answers: tuple[AgentAnswered, ...], milliseconds: int, *, is_answered: bool) -> None:
+    def _tell(self, route: Route, answers: tuple[AgentAnswered, ...], milliseconds: int) -> None:
         """Publish what happened, without the question: each call's outcome and the search's own figures."""
-        outcomes = [
-            CallOutcome(called.agent_id, called.ms, called.failure).document()
+        outcomes = tuple(
+            CallOutcome(called.agent_id, called.ms, called.failure)
             for called in answers
             if called.agent_id is not None and called.is_counted
-        ]
+        )
         if outcomes:
-            self.searches.publisher.publish(Message("agents.called", {"outcomes": outcomes}))
-        summary: dict[str, object] = {
-            "categories": list(route.categories),
-            "routed_by": route.routed_by,
-            "agents": len(answers),
-            "ms": milliseconds,
-            "is_answered": is_answered,
-            "is_guest": self.caller.is_guest,
-        }
-        self.searches.publisher.publish(Message("search.finished", summary))
-        log.info("search_finished", **summary)
+            self.searches.publisher.publish(AgentsCalled(outcomes=outcomes))
+        finished = SearchFinished(
+            categories=route.categories,
+            routed_by=route.routed_by,
+            agents=len(answers),
+            ms=milliseconds,
+            is_answered=not self.is_owed,
+            is_guest=self.caller.is_guest,
+        )
+        self.searches.publisher.publish(finished)
+        log.info("search_finished", **finished.model_dump())
 
 
 def _sources(good: Sequence[AgentAnswered]) -> tuple[Source, ...]:

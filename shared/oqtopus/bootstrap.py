@@ -12,16 +12,17 @@ from typing import TYPE_CHECKING
 from oqtopus import observability
 from oqtopus.config import Settings
 from oqtopus.domain.accounts import Caller
-from oqtopus.domain.agents import outcomes_in
+from oqtopus.messages import CloudEvent, Message
 from oqtopus.ports import (
     AccountStore,
     AgentCaller,
     AgentRanker,
     AgentStore,
     Clock,
+    DeliveryLog,
     KeyVault,
     LanguageModel,
-    Message,
+    Mailer,
     Publisher,
     QuotaLedger,
     SessionStore,
@@ -31,11 +32,11 @@ from oqtopus.wire.requests import Request
 
 if TYPE_CHECKING:
     from oqtopus.adapters.embedded.model import EmbeddedModel
+    from oqtopus.adapters.firestore.database import FirestoreDatabase
     from oqtopus.adapters.sqlite.database import Database
     from oqtopus.security.egress import AddressPolicy
     from oqtopus.security.passwords import PasswordHasher
-
-log = observability.event_log(__name__)
+    from oqtopus.security.push_tokens import PushTokens
 
 DATABASE_NAME = "oqtopus.db"
 
@@ -57,41 +58,103 @@ class Services:
 
     @cached_property
     def accounts(self) -> AccountStore:
+        if self.settings.store == "firestore":
+            from oqtopus.adapters.firestore.accounts import FirestoreAccountStore
+
+            return FirestoreAccountStore(self._firestore)
         from oqtopus.adapters.sqlite.accounts import SqliteAccountStore
 
         return SqliteAccountStore(self._database)
 
     @cached_property
     def sessions(self) -> SessionStore:
+        if self.settings.store == "firestore":
+            from oqtopus.adapters.firestore.sessions import FirestoreSessionStore
+
+            return FirestoreSessionStore(self._firestore)
         from oqtopus.adapters.sqlite.sessions import SqliteSessionStore
 
         return SqliteSessionStore(self._database)
 
     @cached_property
     def agents(self) -> AgentStore:
+        if self.settings.store == "firestore":
+            from oqtopus.adapters.firestore.agents import FirestoreAgentStore
+
+            return FirestoreAgentStore(self._firestore)
         from oqtopus.adapters.sqlite.agents import SqliteAgentStore
 
         return SqliteAgentStore(self._database)
 
     @cached_property
     def quotas(self) -> QuotaLedger:
+        if self.settings.store == "firestore":
+            from oqtopus.adapters.firestore.quotas import FirestoreQuotaLedger
+
+            return FirestoreQuotaLedger(self._firestore)
         from oqtopus.adapters.sqlite.quotas import SqliteQuotaLedger
 
         return SqliteQuotaLedger(self._database)
 
     @cached_property
+    def deliveries(self) -> DeliveryLog:
+        if self.settings.store == "firestore":
+            from oqtopus.adapters.firestore.deliveries import FirestoreDeliveryLog
+
+            return FirestoreDeliveryLog(self._firestore)
+        from oqtopus.adapters.sqlite.deliveries import SqliteDeliveryLog
+
+        return SqliteDeliveryLog(self._database)
+
+    @cached_property
     def vault(self) -> KeyVault:
+        settings = self.settings
+        if settings.pk_storage_type == "secret_manager":
+            from oqtopus.adapters.secret_manager import SecretManagerVault
+
+            return SecretManagerVault(settings.google.project, settings.google.secret_manager_emulator)
+        if settings.pk_storage_type == "aws":
+            from oqtopus.adapters.aws_secrets_manager import AwsVault
+
+            return AwsVault(settings.aws.region, settings.aws.endpoint)
         from oqtopus.adapters.local_vault import LocalVault
 
-        return LocalVault(self._database, self.settings.secret_key, self.settings.pk_encryption_salt)
+        return LocalVault(self._database, settings.secret_key, settings.pk_encryption_salt)
 
     @cached_property
     def bus(self) -> Publisher:
+        if self.settings.bus == "pubsub":
+            from oqtopus.adapters.pubsub import PubSubPublisher
+
+            return PubSubPublisher(self.settings.google.project, self.settings.google.pubsub_emulator, self.stamped)
         from oqtopus.adapters.local_bus import LocalBus
 
-        bus = LocalBus()
-        bus.subscribe("agents.called", self._record_calls)
-        return bus
+        return LocalBus(self.stamped)
+
+    @cached_property
+    def mailer(self) -> Mailer:
+        mail = self.settings.mail
+        if mail.transport == "smtp":
+            from oqtopus.adapters.smtp import SmtpMailer
+
+            return SmtpMailer(mail.server, mail.port, mail.sender, mail.password)
+        if mail.transport == "ses":
+            from oqtopus.adapters.ses import SesMailer
+
+            return SesMailer(self.settings.aws.region, self.settings.aws.endpoint, mail.sender)
+        from oqtopus.adapters.outbox import Outbox
+
+        return Outbox(self.settings.home / "outbox", mail.sender)
+
+    @cached_property
+    def push_tokens(self) -> "PushTokens":
+        """Believes the tokens of pushed messages; `ConfigurationError` when nobody said whose to believe."""
+        from oqtopus.adapters.signing_keys import GivenKeys, GoogleKeys
+        from oqtopus.security.push_tokens import PushTokens
+
+        push = self.settings.push
+        keys = GivenKeys(push.key_set) if push.key_set else GoogleKeys()
+        return PushTokens(keys, push.audience, push.account, self.clock)
 
     @cached_property
     def agent_caller(self) -> AgentCaller:
@@ -146,10 +209,9 @@ class Services:
         """Close what was opened, in the event loop that used it: connections, worker threads, the database file."""
         if "warming" in self.__dict__:
             await asyncio.wait([self.warming])
-        if "bus" in self.__dict__:
-            await self.bus.flush()
-        if "agent_caller" in self.__dict__:
-            await self.agent_caller.aclose()
+        for name in ("bus", "agent_caller", "mailer", "vault", "_firestore"):
+            if name in self.__dict__:
+                await getattr(self, name).aclose()
         if "models" in self.__dict__:
             for model in self.models:
                 await model.aclose()
@@ -161,8 +223,8 @@ class Services:
         return asyncio.create_task(self.warm())
 
     async def warm(self) -> None:
-        """Load what the first search would otherwise wait for: the models, all at the same time."""
-        await asyncio.gather(*(model.warm() for model in self.models))
+        """Load what the first search would otherwise wait for: the models and the bus, all at the same time."""
+        await asyncio.gather(self.bus.warm(), *(model.warm() for model in self.models))
         # The SDKs leave half a million objects that stay; the collector would stop a search to walk them each time.
         gc.freeze()
 
@@ -182,9 +244,16 @@ class Services:
             return OpenAIModel(key, version, base_url, ModelLimits())
         return None
 
-    async def _record_calls(self, message: Message) -> None:
-        for agent_id in await self.agents.record(outcomes_in(message.payload)):
-            log.warning("agent_suspended", agent=agent_id)
+    def stamped(self, message: Message) -> CloudEvent:
+        """The message as this function publishes it now."""
+        return CloudEvent(self.new_id(), f"/functions/{self.settings.service}", self.clock(), message)
+
+    @cached_property
+    def _firestore(self) -> "FirestoreDatabase":
+        from oqtopus.adapters.firestore.database import FirestoreDatabase
+
+        google = self.settings.google
+        return FirestoreDatabase(google.project, google.firestore_database, google.firestore_emulator)
 
     @cached_property
     def _database(self) -> "Database":

@@ -13,11 +13,57 @@ Routing = Literal["cascade", "llm", "embedded"]
 Fallback = Literal["hedged", "always", "off"]
 
 Environment = Literal["production", "development"]
+Store = Literal["sqlite", "firestore"]
+KeyStorage = Literal["local", "secret_manager", "aws"]
+Bus = Literal["local", "pubsub"]
+MailTransport = Literal["outbox", "smtp", "ses"]
 
 T = TypeVar("T")
 
 DEFAULT_HOME = Path(".oqtopus")
 _SHORTEST_SECRET = 16
+
+
+@dataclass(frozen=True, slots=True)
+class GoogleSettings:
+    """The project on Google Cloud; a `host:port` stands in for a service on this machine."""
+
+    project: str = ""
+    firestore_database: str = "(default)"
+    firestore_emulator: str = ""
+    pubsub_emulator: str = ""
+    secret_manager_emulator: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AwsSettings:
+    """The region of AWS's services; an endpoint stands in for them. Credentials are the SDK's affair."""
+
+    region: str = ""
+    endpoint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MailSettings:
+    """How mail leaves; port 465 is TLS from the start, any other upgrades to it."""
+
+    transport: MailTransport = "outbox"
+    sender: str = ""
+    password: str = field(default="", repr=False)
+    server: str = "smtp.gmail.com"
+    port: int = 587
+
+
+@dataclass(frozen=True, slots=True)
+class PushSettings:
+    """Whose pushed messages are believed: tokens for `audience`, made out to the service account `account`.
+
+    `key_set` (a JSON Web Key Set) stands in for Google's own keys on this machine.
+    """
+
+    audience: str = ""
+    account: str = ""
+    key_set: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +74,14 @@ class Settings:
     home: Path
     secret_key: str = field(repr=False)
     pk_encryption_salt: str = field(repr=False)
+    store: Store = "sqlite"
+    pk_storage_type: KeyStorage = "local"
+    bus: Bus = "local"
+    service: str = "oqtopus"
+    google: GoogleSettings = field(default_factory=GoogleSettings)
+    aws: AwsSettings = field(default_factory=AwsSettings)
+    mail: MailSettings = field(default_factory=MailSettings)
+    push: PushSettings = field(default_factory=PushSettings)
     llm_provider: Provider = "embedded"
     gemini_api_key: str = field(default="", repr=False)
     gemini_version: str = "gemini-3.8-flash"
@@ -51,16 +105,23 @@ class Settings:
         """Parse the mapping (default: the process's environment); `ConfigurationError` names what is wrong."""
         read = _Reader(os.environ if environ is None else environ)
         app_env: Environment = read.word("APP_ENV", "production", ("production", "development"))
-        origins = read.names("ALLOWED_AGENT_ORIGINS")
-        if app_env == "production" and origins:
-            raise ConfigurationError("ALLOWED_AGENT_ORIGINS is for local use; production refuses to start with it.")
-        read.word("PK_STORAGE_TYPE", "local", ("local",))
+        if app_env == "production":
+            _refuse_local_settings(read)
+        keys: KeyStorage = read.word("PK_STORAGE_TYPE", "local", ("local", "secret_manager", "aws"))
         gemini_api_key, openai_api_key = read.text("GEMINI_API_KEY"), read.text("OPENAI_API_KEY")
         return cls(
             app_env=app_env,
             home=Path(read.text("OQTOPUS_HOME") or DEFAULT_HOME),
             secret_key=read.secret("SECRET_KEY"),
-            pk_encryption_salt=read.secret("PK_ENCRYPTION_SALT"),
+            pk_encryption_salt=read.secret("PK_ENCRYPTION_SALT") if keys == "local" else "",
+            store=read.word("STORE", "sqlite", ("sqlite", "firestore")),
+            pk_storage_type=keys,
+            bus=read.word("BUS", "local", ("local", "pubsub")),
+            service=read.text("K_SERVICE") or "oqtopus",
+            google=_google(read),
+            aws=AwsSettings(read.text("AWS_REGION"), read.text("AWS_ENDPOINT_URL") or None),
+            mail=_mail(read),
+            push=PushSettings(read.text("PUSH_AUDIENCE"), read.text("PUSH_ACCOUNT"), read.text("PUSH_KEY_SET")),
             llm_provider=_provider(read, gemini_api_key, openai_api_key),
             gemini_api_key=gemini_api_key,
             gemini_version=read.text("GEMINI_VERSION") or "gemini-3.8-flash",
@@ -74,7 +135,7 @@ class Settings:
             quota_guest_per_day=read.number("QUOTA_GUEST_PER_DAY", 1, int, 0, 1_000_000),
             max_agents_per_search=read.number("MAX_AGENTS_PER_SEARCH", 8, int, 1, 20),
             agent_deadline_seconds=read.number("AGENT_DEADLINE_SECONDS", 10.0, float, 1.0, 30.0),
-            allowed_agent_origins=origins,
+            allowed_agent_origins=read.names("ALLOWED_AGENT_ORIGINS"),
             public_hosts=read.names("PUBLIC_HOSTS"),
             trusted_proxy_hops=read.number("TRUSTED_PROXY_HOPS", 0, int, 0, 10),
             log_level=read.word("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
@@ -120,6 +181,55 @@ class _Reader:
     def names(self, name: str) -> frozenset[str]:
         """A list with commas."""
         return frozenset(entry.strip() for entry in self.text(name).split(",") if entry.strip())
+
+
+_LOCAL_ONLY = (
+    "ALLOWED_AGENT_ORIGINS",
+    "FIRESTORE_EMULATOR_HOST",
+    "PUBSUB_EMULATOR_HOST",
+    "SECRET_MANAGER_EMULATOR_HOST",
+    "PUSH_KEY_SET",
+)
+
+
+def _refuse_local_settings(read: _Reader) -> None:
+    for name in _LOCAL_ONLY:
+        if read.text(name):
+            raise ConfigurationError(f"{name} is for local use; production refuses to start with it.")
+    if read.text("STORE") == "firestore" and read.text("PK_STORAGE_TYPE") in ("", "local"):
+        raise ConfigurationError("PK_STORAGE_TYPE must be secret_manager or aws: instances share no disk for keys.")
+
+
+def _google(read: _Reader) -> GoogleSettings:
+    project = read.text("GOOGLE_CLOUD_PROJECT")
+    for name, service in (("STORE", "firestore"), ("PK_STORAGE_TYPE", "secret_manager"), ("BUS", "pubsub")):
+        if read.text(name) == service and not project:
+            raise ConfigurationError(f"{name} is {service}, so GOOGLE_CLOUD_PROJECT must be set.")
+    return GoogleSettings(
+        project=project,
+        firestore_database=read.text("FIRESTORE_DATABASE") or "(default)",
+        firestore_emulator=read.text("FIRESTORE_EMULATOR_HOST"),
+        pubsub_emulator=read.text("PUBSUB_EMULATOR_HOST"),
+        secret_manager_emulator=read.text("SECRET_MANAGER_EMULATOR_HOST"),
+    )
+
+
+def _mail(read: _Reader) -> MailSettings:
+    """The outbox unless a sender is named; `MAILER` chooses."""
+    sender, password = read.text("SENDER_EMAIL"), read.text("SENDER_APP_PASSWORD")
+    found: MailTransport = "smtp" if sender and password else "outbox"
+    transport: MailTransport = read.word("MAILER", found, ("outbox", "smtp", "ses"))
+    if transport != "outbox" and not sender:
+        raise ConfigurationError(f"MAILER is {transport}, so SENDER_EMAIL must be set.")
+    if transport == "smtp" and not password:
+        raise ConfigurationError("MAILER is smtp, so SENDER_APP_PASSWORD must be set.")
+    return MailSettings(
+        transport=transport,
+        sender=sender or "oqtopus@localhost",
+        password=password,
+        server=read.text("SMTP_SERVER") or "smtp.gmail.com",
+        port=read.number("SMTP_PORT", 587, int, 1, 65_535),
+    )
 
 
 def _provider(read: _Reader, gemini_api_key: str, openai_api_key: str) -> Provider:

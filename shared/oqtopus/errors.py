@@ -18,6 +18,9 @@
     ├── RefusedUrl                   an agent's URL breaks a rule of the egress policy; a word says which
     ├── ModelFailure                 a language model did not answer; another one is asked
     ├── KeyNotFound                  the vault holds no such key
+    ├── MalformedMessage             a message from another function is none of those that we know
+    ├── MailRefused                  the mail server will not take this mail, now or later
+    ├── Unavailable                  a service that we need does not answer; HTTP 503, to be tried again
     └── ConfigurationError           the process must not start
 
 The first argument of each is written for whoever reads the reply: it names no path, class, store or address.
@@ -158,6 +161,18 @@ class ModelFailure(OqtopusError):
 
 class KeyNotFound(OqtopusError):
     """The vault holds no key under this agent and version."""
+
+
+class MalformedMessage(OqtopusError):
+    """What was delivered is no message of ours; delivering it again does not help."""
+
+
+class MailRefused(OqtopusError):
+    """The mail server refused this mail for good; sending it again does not help."""
+
+
+class Unavailable(OqtopusError):
+    """A store, vault, bus or mail server does not answer in time; the same request may succeed later."""
 
 
 class ConfigurationError(OqtopusError):

@@ -1,14 +1,20 @@
-"""What oqtopus needs of the world; the adapters of a port pass one contract suite."""
+"""What oqtopus needs of the world; the adapters of a port pass one contract suite.
+
+Everything that asks something of another machine raises `Unavailable` when that does not answer in time.
+"""
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Protocol
+from enum import StrEnum
+from typing import Literal, Protocol
 
 from oqtopus.domain.accounts import Account, AccountId, ApiToken, Session, TokenId
 from oqtopus.domain.agents import Agent, AgentId, AgentReply, CallOutcome
 from oqtopus.domain.model import AnswerTask, Route, RoutingTask, SynthesisTask
 from oqtopus.domain.quotas import Quota
+from oqtopus.errors import FailureReason
+from oqtopus.messages import Message
 
 
 class Clock(Protocol):
@@ -77,11 +83,16 @@ class AgentStore(Protocol):
     async def change(self, agent: Agent, expected_changed_at: datetime) -> None:
         """Replace what the owner can change; `Conflict` when the stored agent is not of `expected_changed_at`."""
 
-    async def record(self, outcomes: Sequence[CallOutcome]) -> Sequence[AgentId]:
-        """Count calls into their agents' health in one transaction; the agents that this has suspended.
+    async def record(self, outcomes: Sequence[CallOutcome], now: datetime) -> Sequence[Agent]:
+        """Count calls into their agents' health; the agents whose status this has changed, as they are now.
 
-        An agent deleted meanwhile is no error.
+        No call is lost when several are counted at the same moment, and a change of status is told once. An agent
+        deleted meanwhile is no error.
         """
+        ...
+
+    async def due(self, now: datetime, at_most: int) -> Sequence[AgentId]:
+        """Active and suspended agents whose next probe is due, the longest due first."""
         ...
 
     async def remove(self, agent_id: AgentId) -> None: ...
@@ -116,6 +127,9 @@ class KeyVault(Protocol):
 
     async def check(self) -> None:
         """`ConfigurationError` when the keys that are kept cannot be opened with the secrets of this process."""
+
+    async def aclose(self) -> None:
+        """Close what the running event loop keeps open; a later call opens it anew."""
 
 
 class LanguageModel(Protocol):
@@ -168,28 +182,79 @@ class AgentCaller(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ProbeResult:
-    """What admission learns: `None` when both probes went as they must, else a rule's word for each that did not."""
+    """What admission learns: `None` when both probes went as they must, else a rule's word for each that did not.
 
-    signed: str | None
-    foreign: str | None
+    `ms` is how long the signed one took, which is no part of the verdict.
+    """
+
+    signed: FailureReason | None
+    foreign: FailureReason | Literal["accepted"] | None
+    ms: float = field(default=0.0, compare=False)
 
     @property
     def is_passed(self) -> bool:
         return self.signed is None and self.foreign is None
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """Something that happened, for other functions: no question text, address or secret is in it."""
-
-    topic: str
-    payload: Mapping[str, object]
-
-
 class Publisher(Protocol):
-    """Hands messages to other functions without making the sender wait."""
+    """Hands messages to other functions without making the sender wait.
 
-    def publish(self, message: Message) -> None: ...
+    What cannot be handed over in the end is logged and dropped: the sender's own work never fails for it.
+    """
+
+    async def warm(self) -> None:
+        """Make what the first message would otherwise wait for; raises nothing."""
+
+    def publish(self, message: Message) -> None:
+        """Take the message and return at once."""
 
     async def flush(self) -> None:
-        """Wait until what was published has been handed over."""
+        """Wait until what was published has been handed over, for a few seconds at most; raises nothing."""
+
+    async def aclose(self) -> None:
+        """Flush, and close what the running event loop keeps open; a later message opens it anew."""
+
+
+class Claim(StrEnum):
+    """What `DeliveryLog.begin` says of a delivery."""
+
+    TAKEN = "taken"
+    DONE = "done"
+    BUSY = "busy"
+
+
+class DeliveryLog(Protocol):
+    """Which messages have been handled, so that one that is delivered twice is handled once."""
+
+    async def begin(self, delivery_id: str, now: datetime) -> Claim:
+        """Claim a delivery: `TAKEN` by exactly one of those who ask, for ten minutes; `BUSY` for the others.
+
+        `DONE` when it was finished, which is remembered for eight days.
+        """
+        ...
+
+    async def finish(self, delivery_id: str, now: datetime) -> None:
+        """It has been handled."""
+
+    async def abandon(self, delivery_id: str) -> None:
+        """It could not be handled; the next delivery may try at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One mail in plain text to one recipient; `id` makes its Message-ID, so that a repeated one can be told."""
+
+    id: str
+    recipient: str
+    subject: str
+    text: str
+
+
+class Mailer(Protocol):
+    """Hands mail over to whoever delivers it."""
+
+    async def send(self, mail: Mail) -> None:
+        """`MailRefused` when it will never be taken, `Unavailable` when it may be later."""
+
+    async def aclose(self) -> None:
+        """Close connections that are kept; a later mail opens them anew."""

@@ -2,17 +2,19 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 
+from oqtopus.adapters.local_bus import LocalBus
 from oqtopus.bootstrap import Services
-from oqtopus.domain.accounts import Account, AccountId
-from oqtopus.domain.agents import Agent, AgentReply, AgentStatus, Reference
+from oqtopus.domain.accounts import Account
+from oqtopus.domain.agents import Agent, AgentReply, AgentStatus, CallOutcome, Reference
 from oqtopus.domain.model import SynthesisTask
+from oqtopus.messages import AgentsCalled, CloudEvent
 from tests.conftest import ClientOf
 from tests.fakes.agents import NOON, ScriptedCaller, agent
 from tests.fakes.models import ScriptedModel
@@ -47,6 +49,20 @@ class Bench:
         response = await self.client.post("/v1/search", json={"query": query}, headers=headers)
         assert response.status_code == 200, response.text
         return [json.loads(line) for line in response.text.splitlines()]
+
+    async def calls_told(self) -> Sequence[CallOutcome]:
+        """The outcomes that one search publishes."""
+        bus, told = LocalBus(self.services.stamped), list[CallOutcome]()
+
+        async def keep(event: CloudEvent) -> None:
+            assert isinstance(event.message, AgentsCalled)
+            told.extend(event.message.outcomes)
+
+        bus.subscribe(AgentsCalled.topic, keep)
+        self.services.bus = bus
+        await self.ask()
+        await bus.aclose()
+        return told
 
     async def remaining(self) -> int:
         """What the quota of the next search says is left, before that search is charged."""
@@ -208,11 +224,9 @@ async def test_a_call_that_breaks_on_our_side_says_nothing_about_the_agent(bench
     await bench.register(agent("films"), agent("broken"))
     bench.caller.replies = {"broken": RuntimeError("a defect of ours")}
 
-    await bench.ask()
-    await bench.services.bus.flush()
+    called = await bench.calls_told()
 
-    healths = {member.name: member.health for member in await bench.services.agents.owned_by(AccountId("owner"))}
-    assert (healths["films"].calls, healths["broken"].calls) == (1, 0)
+    assert [outcome.agent_id for outcome in called] == ["agent-films"]
 
 
 async def test_an_answered_search_stays_charged(bench: Bench) -> None:
@@ -311,16 +325,14 @@ async def test_agents_that_are_not_active_or_not_the_callers_are_never_called(be
     assert bench.caller.asked == []
 
 
-async def test_every_call_counts_into_the_agents_health(bench: Bench) -> None:
+async def test_how_every_call_went_is_told_without_the_question(bench: Bench) -> None:
     await bench.register(agent("films"), agent("bad"))
     bench.caller.replies = {"bad": "bad_json"}
 
-    await bench.ask()
-    await bench.services.bus.flush()
+    called = await bench.calls_told()
 
-    healths = {member.name: member.health for member in await bench.services.agents.owned_by(AccountId("owner"))}
-    assert (healths["films"].calls, healths["films"].failures) == (1, 0)
-    assert (healths["bad"].calls, healths["bad"].last_failure) == (1, "bad_json")
+    assert {outcome.agent_id: outcome.failure for outcome in called} == {"agent-films": None, "agent-bad": "bad_json"}
+    assert not any(outcome.is_probe for outcome in called)
 
 
 async def test_parallel_searches_past_the_quota_are_refused(bench: Bench) -> None:

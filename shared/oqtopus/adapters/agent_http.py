@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache, partial
-from typing import Final
+from typing import Final, Literal
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 
@@ -14,7 +14,7 @@ from oqtopus.adapters.agent_connection import Headers, OutboundCall
 from oqtopus.adapters.agent_reply import object_in, reply_in
 from oqtopus.adapters.agent_transport import AgentTransport
 from oqtopus.domain.agents import Agent, AgentReply
-from oqtopus.errors import AgentFailure, KeyNotFound, RefusedUrl
+from oqtopus.errors import AgentFailure, FailureReason, KeyNotFound, RefusedUrl
 from oqtopus.observability import event_log
 from oqtopus.ports import Clock, ProbeResult
 from oqtopus.security.egress import AddressPolicy, AgentUrl
@@ -76,25 +76,33 @@ class HttpAgentCaller:
         return text
 
     async def probe(self, agent: Agent) -> ProbeResult:
-        signed, foreign = await asyncio.gather(self._signed_fault(agent), self._foreign_fault(agent))
-        return ProbeResult(signed, foreign)
+        # Before the clock starts: what our vault takes, or refuses, is not the agent's doing.
+        try:
+            key = await self._agent_key(agent)
+        except AgentFailure as failure:
+            return ProbeResult(failure.reason, None)
+        (signed, ms), foreign = await asyncio.gather(self._signed_fault(agent, key), self._foreign_fault(agent))
+        return ProbeResult(signed, foreign, ms)
 
     async def aclose(self) -> None:
         """Close the connections that the running event loop keeps."""
         await self._transport.aclose()
 
-    async def _signed_fault(self, agent: Agent) -> str | None:
+    async def _signed_fault(self, agent: Agent, key: RSAPrivateKey) -> tuple[FailureReason | None, float]:
+        """What went wrong with a properly signed question, and how many milliseconds it took."""
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        fault: FailureReason | None = None
         try:
             async with asyncio.timeout(PROBE_SECONDS):
-                key = await self._agent_key(agent)
                 object_in(await self._answered(agent, _body(PROBE_QUESTION, PROBE_STRUCTURE), key))
         except TimeoutError:
-            return "timeout"
+            fault = "timeout"
         except AgentFailure as failure:
-            return failure.reason
-        return None
+            fault = failure.reason
+        return fault, (loop.time() - started) * 1_000
 
-    async def _foreign_fault(self, agent: Agent) -> str | None:
+    async def _foreign_fault(self, agent: Agent) -> FailureReason | Literal["accepted"] | None:
         """None when the agent refused a key that is not its own with 401; `accepted` when it took it."""
         key = await asyncio.to_thread(_throw_away_key)
         try:

@@ -52,6 +52,9 @@ class LocalVault:
         if (kept := await self._database.read(_any_sealed)) is not None:
             _unsealed(await self._opened(), *kept)
 
+    async def aclose(self) -> None:
+        """Nothing of its own: the database is closed by who made it."""
+
     async def _opened(self) -> AESGCM:
         if self._cipher is None:
             return await asyncio.to_thread(self._derive)

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NewType, get_args
+from typing import NewType
 
 from oqtopus.domain.accounts import AccountId
 from oqtopus.errors import FailureReason
@@ -12,6 +12,8 @@ from oqtopus.errors import FailureReason
 AgentId = NewType("AgentId", str)
 
 SUSPENSION_AFTER_FAILURES = 20
+PROBE_INTERVAL = timedelta(minutes=15)
+LONGEST_PROBE_INTERVAL = timedelta(days=1)
 
 
 class AgentStatus(StrEnum):
@@ -48,7 +50,10 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """A registered agent. `key_version` names its private key in the vault; the key itself is never here."""
+    """A registered agent. `key_version` names its private key in the vault; the key itself is never here.
+
+    `probe_due_at` is when it is probed next, unless it is pending.
+    """
 
     id: AgentId
     owner_id: AccountId
@@ -64,6 +69,7 @@ class Agent:
     created_at: datetime
     changed_at: datetime
     verified_at: datetime | None = None
+    probe_due_at: datetime | None = None
     health: Health = field(default_factory=Health)
 
     def is_visible_to(self, account_id: AccountId | None) -> bool:
@@ -77,54 +83,65 @@ class Agent:
     def activated(self, now: datetime) -> "Agent":
         """The agent after a passed verification: callable, with its row of failures forgotten."""
         health = replace(self.health, failures_in_a_row=0)
-        return replace(self, status=AgentStatus.ACTIVE, verified_at=now, health=health)
+        due_at = now + PROBE_INTERVAL
+        return replace(self, status=AgentStatus.ACTIVE, verified_at=now, probe_due_at=due_at, health=health)
 
     def on_top_of(self, stored: "Agent") -> "Agent":
         """This change, with the calls that were counted into `stored` since it was read.
 
         Only a new verification forgets the row of failures or ends a suspension that came meanwhile.
         """
+        if self.status is AgentStatus.PENDING:
+            return replace(self, health=stored.health, probe_due_at=None)
         if self.verified_at is not None and self.verified_at != stored.verified_at:
             return replace(self, health=replace(stored.health, failures_in_a_row=0))
-        stays_suspended = stored.status is AgentStatus.SUSPENDED and self.status is AgentStatus.ACTIVE
-        return replace(self, health=stored.health, status=stored.status if stays_suspended else self.status)
+        return replace(self, health=stored.health, status=stored.status, probe_due_at=stored.probe_due_at)
 
-    def after(self, outcome: "CallOutcome") -> "Agent":
-        """The agent after a call; too many failures in a row suspend it."""
+    def after(self, outcome: "CallOutcome", now: datetime) -> "Agent":
+        """The agent after a call: too many failures in a row suspend it, a passed probe brings it back."""
         health = self.health.after(outcome)
-        is_failing = health.failures_in_a_row >= SUSPENSION_AFTER_FAILURES
-        suspends = is_failing and self.status is AgentStatus.ACTIVE
-        return replace(self, health=health, status=AgentStatus.SUSPENDED if suspends else self.status)
+        status = status_after(self.status, health.failures_in_a_row, outcome)
+        due_at = self.probe_due_at
+        if status is not AgentStatus.PENDING and (outcome.is_probe or status is not self.status):
+            due_at = now + probe_interval(health.failures_in_a_row)
+        return replace(self, health=health, status=status, probe_due_at=due_at)
+
+
+def status_after(status: AgentStatus, failures_in_a_row: int, outcome: "CallOutcome") -> AgentStatus:
+    """What a call makes of a status, once it is counted into the row of failures.
+
+    An agent that breaks the rule it was admitted by is suspended at once, whatever its other calls say.
+    """
+    is_failing = outcome.failure is not None and failures_in_a_row >= SUSPENSION_AFTER_FAILURES
+    if status is AgentStatus.ACTIVE and (is_failing or outcome.is_disqualifying):
+        return AgentStatus.SUSPENDED
+    if status is AgentStatus.SUSPENDED and outcome.is_probe and outcome.failure is None:
+        return AgentStatus.ACTIVE
+    return status
+
+
+def probe_interval(failures_in_a_row: int) -> timedelta:
+    """The time to the next probe: it doubles with each failure past the one that suspends, up to a day.
+
+    A host that is gone for good is so asked once a day, and one that comes back is found soon.
+    """
+    doublings = max(0, failures_in_a_row - SUSPENSION_AFTER_FAILURES)
+    return min(PROBE_INTERVAL * (1 << min(doublings, 10)), LONGEST_PROBE_INTERVAL)
 
 
 @dataclass(frozen=True, slots=True)
 class CallOutcome:
-    """How one call to an agent ended: in `ms` milliseconds, well (`failure` is None) or with a reason."""
+    """How one call to an agent ended: in `ms` milliseconds, well (`failure` is None) or with a reason.
+
+    `is_probe` marks the calls that we make by ourselves: only they bring a suspended agent back. `is_disqualifying`
+    marks a probe that the agent answered though it was signed with a foreign key.
+    """
 
     agent_id: AgentId
     ms: float
     failure: FailureReason | None = None
-
-    def document(self) -> dict[str, object]:
-        """The outcome as it travels between functions."""
-        return {"agent_id": self.agent_id, "ms": self.ms, "failure": self.failure}
-
-    @classmethod
-    def parsed(cls, document: Mapping[str, object]) -> "CallOutcome":
-        """The outcome of `document`; `ValueError` when it is none."""
-        agent_id, ms, failure = document.get("agent_id"), document.get("ms"), document.get("failure")
-        known = next((reason for reason in get_args(FailureReason) if reason == failure), None)
-        if not isinstance(agent_id, str) or not isinstance(ms, (int, float)) or (failure and not known):
-            raise ValueError("not the outcome of a call")
-        return cls(AgentId(agent_id), float(ms), known)
-
-
-def outcomes_in(payload: Mapping[str, object]) -> tuple[CallOutcome, ...]:
-    """The outcomes that a message of the topic `agents.called` carries; `ValueError` when it carries none."""
-    documents = payload.get("outcomes")
-    if not isinstance(documents, list):
-        raise ValueError("no outcomes of calls")
-    return tuple(map(CallOutcome.parsed, documents))
+    is_probe: bool = False
+    is_disqualifying: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
-from oqtopus.errors import RequestError
+from oqtopus.errors import RequestError, Unavailable
 from oqtopus.observability import bind_request_id, event_log
-from oqtopus.wire.problems import internal_problem, problem
+from oqtopus.wire.problems import internal_problem, problem, unavailable_problem
 from oqtopus.wire.requests import Request
 from oqtopus.wire.responses import json_response
 
@@ -53,6 +53,9 @@ async def _answer(handle: Callable[[Request], Awaitable[Response]], request: Req
         return await handle(request)
     except RequestError as error:
         return problem(error, request.id)
+    except Unavailable as failure:
+        log.error("request_unavailable", failure=failure)
+        return unavailable_problem(request.id)
     except Exception as failure:
         log.error("request_failed", failure=failure)
         return internal_problem(request.id)

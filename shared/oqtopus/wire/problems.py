@@ -33,6 +33,12 @@ def problem(error: errors.RequestError, request_id: str) -> Response:
     return Response(encoded(document), status, HEADERS | _headers(error), media_type=MEDIA_TYPE)
 
 
+def unavailable_problem(request_id: str) -> Response:
+    """The reply when something that we need does not answer: the same request may succeed in a moment."""
+    document = _document(503, "unavailable", "Temporarily unavailable", "Try again in a few seconds.", request_id)
+    return Response(encoded(document), 503, HEADERS | {"Retry-After": "5"}, media_type=MEDIA_TYPE)
+
+
 def internal_problem(request_id: str) -> Response:
     """The reply to a failure of ours: always the same words, found in the log by the request id."""
     document = _document(500, "internal", "Internal error", "The failure is logged under this instance.", request_id)

@@ -1,7 +1,7 @@
 """A stream of events over HTTP that owns its failures: it always ends in exactly one `final`."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import aclosing
 
 from starlette.responses import Response, StreamingResponse
@@ -21,14 +21,29 @@ _HEADERS = {
 
 Emit = Callable[[Event], None]
 Run = Callable[[Emit], Awaitable[None]]
+Settle = Callable[[], Coroutine[None, None, None]]
+
+_settling: set[asyncio.Task[None]] = set()
 
 
-def event_stream(run: Run, request_id: str, *, as_sse: bool, silence_seconds: float = SILENCE_SECONDS) -> Response:
+async def _nothing() -> None:
+    """What there is to settle where nobody said anything else."""
+
+
+def event_stream(
+    run: Run,
+    request_id: str,
+    *,
+    as_sse: bool,
+    settle: Settle = _nothing,
+    silence_seconds: float = SILENCE_SECONDS,
+) -> Response:
     """Run `run` and send each event it emits at once, as NDJSON or as server-sent events.
 
-    When the client goes away, `run` is cancelled.
+    When the client goes away, `run` is cancelled. When `run` has ended by itself, well or not, and the last event is on
+    its way, `settle` runs to its end, and the reply stays open for it: a serverless instance may be frozen afterwards.
     """
-    body = _encode(_Events(run, request_id, silence_seconds).drain(), as_sse)
+    body = _encode(_Events(run, settle, request_id, silence_seconds).drain(), as_sse)
     media_type = "text/event-stream" if as_sse else "application/x-ndjson; charset=utf-8"
     return StreamingResponse(body, 200, _HEADERS, media_type)
 
@@ -44,8 +59,9 @@ async def _encode(batches: AsyncGenerator[list[Event], None], as_sse: bool) -> A
 class _Events:
     """The queue between a running search and its reply; it never holds more than one search can emit."""
 
-    def __init__(self, run: Run, request_id: str, silence_seconds: float) -> None:
+    def __init__(self, run: Run, settle: Settle, request_id: str, silence_seconds: float) -> None:
         self._run = run
+        self._settle = settle
         self._request_id = request_id
         self._silence_seconds = silence_seconds
         self._queue: asyncio.Queue[Event | None] = asyncio.Queue()
@@ -63,7 +79,7 @@ class _Events:
 
     async def _batch(self) -> list[Event]:
         try:
-            async with asyncio.timeout(self._silence_seconds):
+            async with asyncio.timeout(None if self._is_final else self._silence_seconds):
                 event = await self._queue.get()
         except TimeoutError:
             return [Ping()]
@@ -93,4 +109,15 @@ class _Events:
         if not self._is_final:
             self._emit(Failed("internal", "The search failed; it is logged under this request id."))
             self._emit(Final("", (), self._request_id))
+        # A client that leaves after the last event must not undo what is owed: the task outlives the stream.
+        settling = asyncio.create_task(self._settle_up())
+        _settling.add(settling)
+        settling.add_done_callback(_settling.discard)
+        await asyncio.shield(settling)
         self._queue.put_nowait(None)
+
+    async def _settle_up(self) -> None:
+        try:
+            await self._settle()
+        except Exception as failure:
+            log.error("search_not_settled", failure=failure)

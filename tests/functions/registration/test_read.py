@@ -29,8 +29,8 @@ class TestRead:
 
     async def test_health_is_told_in_full_to_the_owner_and_in_short_to_others(self, world: World) -> None:
         await world.registered()
-        await world.agents.record([CallOutcome(FIRST, 120.4)])
-        await world.agents.record([CallOutcome(FIRST, 10_000.0, "timeout")])
+        await world.agents.record([CallOutcome(FIRST, 120.4)], world.clock())
+        await world.agents.record([CallOutcome(FIRST, 10_000.0, "timeout")], world.clock())
 
         own, public = [(await world.call(who, "GET", f"/v1/agents/{FIRST}")).json()["health"] for who in ("anna", "")]
 
@@ -76,7 +76,7 @@ class TestRead:
         await world.registered()
         suspended = await world.activated()
         for _ in range(20):
-            await world.agents.record([CallOutcome(suspended["id"], 1.0, "tls")])
+            await world.agents.record([CallOutcome(suspended["id"], 1.0, "tls")], world.clock())
 
         for account in ("", "anna", "bert"):
             reply = await world.call(account, "GET", "/v1/agents")

@@ -94,6 +94,9 @@ class FaultyVault(Faulty):
     async def check(self) -> None:
         """Nothing to open."""
 
+    async def aclose(self) -> None:
+        """Nothing to close."""
+
     async def destroy(self, agent_id: AgentId) -> None:
         await self._vault.destroy(agent_id)
 
@@ -105,7 +108,7 @@ class FaultyAgents(Faulty):
         super().__init__()
         self._agents = agents
         self.agent, self.owned_by, self.public = agents.agent, agents.owned_by, agents.public
-        self.candidates, self.record = agents.candidates, agents.record
+        self.candidates, self.record, self.due = agents.candidates, agents.record, agents.due
         self.is_overtaking = False
 
     async def add(self, agent: Agent, at_most: int | None = None) -> None:

@@ -1,9 +1,17 @@
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
 from oqtopus.domain.accounts import AccountId, Caller, Scope, Session
-from oqtopus.domain.agents import SUSPENSION_AFTER_FAILURES, AgentId, AgentStatus, CallOutcome
+from oqtopus.domain.agents import (
+    PROBE_INTERVAL,
+    SUSPENSION_AFTER_FAILURES,
+    AgentId,
+    AgentStatus,
+    CallOutcome,
+    probe_interval,
+)
 from oqtopus.domain.quotas import Quota, subject_of
 from oqtopus.domain.text import is_blank, is_forbidden, visible
 from tests.fakes.agents import NOON, agent
@@ -16,18 +24,18 @@ def test_a_row_of_failures_suspends_an_agent() -> None:
     films = agent()
 
     for _ in range(SUSPENSION_AFTER_FAILURES - 1):
-        films = films.after(BAD)
+        films = films.after(BAD, NOON)
 
     assert films.status is AgentStatus.ACTIVE
-    assert films.after(BAD).status is AgentStatus.SUSPENDED
+    assert films.after(BAD, NOON).status is AgentStatus.SUSPENDED
 
 
 def test_one_good_call_ends_a_row_of_failures() -> None:
     films = agent()
 
     for _ in range(SUSPENSION_AFTER_FAILURES - 1):
-        films = films.after(BAD)
-    films = films.after(GOOD).after(BAD)
+        films = films.after(BAD, NOON)
+    films = films.after(GOOD, NOON).after(BAD, NOON)
 
     assert films.status is AgentStatus.ACTIVE
     assert films.health.failures == SUSPENSION_AFTER_FAILURES
@@ -40,14 +48,27 @@ def test_verification_brings_a_suspended_agent_back() -> None:
     assert films.verified_at == NOON
 
 
-def test_an_outcome_survives_its_journey() -> None:
-    assert CallOutcome.parsed(BAD.document()) == BAD
+def test_a_passed_probe_brings_a_suspended_agent_back_and_a_good_call_does_not() -> None:
+    suspended = agent(status=AgentStatus.SUSPENDED)
+
+    assert suspended.after(GOOD, NOON).status is AgentStatus.SUSPENDED
+    assert suspended.after(replace(GOOD, is_probe=True), NOON).status is AgentStatus.ACTIVE
 
 
-@pytest.mark.parametrize("document", [{}, {"agent_id": 1, "ms": 1.0}, {"agent_id": "a", "ms": 1.0, "failure": "?"}])
-def test_what_is_no_outcome_is_refused(document: dict[str, object]) -> None:
-    with pytest.raises(ValueError, match="outcome"):
-        CallOutcome.parsed(document)
+def test_probes_of_a_failing_agent_grow_rare_up_to_one_a_day() -> None:
+    intervals = [probe_interval(failures) for failures in range(SUSPENSION_AFTER_FAILURES, 60)]
+
+    assert intervals[:3] == [PROBE_INTERVAL, 2 * PROBE_INTERVAL, 4 * PROBE_INTERVAL]
+    assert intervals == sorted(intervals)
+    assert intervals[-1] == timedelta(days=1)
+    assert probe_interval(0) == probe_interval(SUSPENSION_AFTER_FAILURES - 1) == PROBE_INTERVAL
+
+
+def test_a_pending_agent_is_never_due() -> None:
+    pending = agent(status=AgentStatus.PENDING)
+
+    assert pending.after(replace(GOOD, is_probe=True), NOON).probe_due_at is None
+    assert replace(pending, probe_due_at=NOON).on_top_of(agent(probe_due_at=NOON)).probe_due_at is None
 
 
 def test_a_private_agent_is_visible_to_its_owner_only() -> None:

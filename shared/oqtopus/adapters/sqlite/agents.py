@@ -36,21 +36,23 @@ ORDER BY owner_id IS NOT :account_id, failures_in_a_row, created_at, id
 LIMIT 100
 """
 )
+_DUE = "SELECT id FROM agents WHERE probe_due_at <= ? ORDER BY probe_due_at, id LIMIT ?"
 _INSERT = """
 INSERT INTO agents (
     id, owner_id, orchestrator_id, name, url, description, is_public, status, key_version, public_key_pem,
-    created_at, changed_at, verified_at, calls, failures, failures_in_a_row, latency_ms, last_failure
+    created_at, changed_at, verified_at, probe_due_at, calls, failures, failures_in_a_row, latency_ms, last_failure
 ) VALUES (
     :id, :owner_id, :orchestrator_id, :name, :url, :description, :is_public, :status, :key_version, :public_key_pem,
-    :created_at, :changed_at, :verified_at, :calls, :failures, :failures_in_a_row, :latency_ms, :last_failure
+    :created_at, :changed_at, :verified_at, :probe_due_at, :calls, :failures, :failures_in_a_row, :latency_ms,
+    :last_failure
 )
 """
 _UPDATE = """
 UPDATE agents SET
     name = :name, url = :url, description = :description, is_public = :is_public, status = :status,
     key_version = :key_version, public_key_pem = :public_key_pem, changed_at = :changed_at,
-    verified_at = :verified_at, calls = :calls, failures = :failures, failures_in_a_row = :failures_in_a_row,
-    latency_ms = :latency_ms, last_failure = :last_failure
+    verified_at = :verified_at, probe_due_at = :probe_due_at, calls = :calls, failures = :failures,
+    failures_in_a_row = :failures_in_a_row, latency_ms = :latency_ms, last_failure = :last_failure
 WHERE id = :id
 """
 
@@ -79,8 +81,11 @@ class SqliteAgentStore:
     async def change(self, agent: Agent, expected_changed_at: datetime) -> None:
         await self._database.write(_change, agent, expected_changed_at)
 
-    async def record(self, outcomes: Sequence[CallOutcome]) -> Sequence[AgentId]:
-        return await self._database.write(_record_all, outcomes)
+    async def record(self, outcomes: Sequence[CallOutcome], now: datetime) -> Sequence[Agent]:
+        return await self._database.write(_record_all, outcomes, now)
+
+    async def due(self, now: datetime, at_most: int) -> Sequence[AgentId]:
+        return await self._database.read(_due, now, at_most)
 
     async def remove(self, agent_id: AgentId) -> None:
         await self._database.write(_remove, agent_id)
@@ -127,18 +132,23 @@ def _change(connection: sqlite3.Connection, agent: Agent, expected_changed_at: d
         _add_categories(connection, agent)
 
 
-def _record_all(connection: sqlite3.Connection, outcomes: Sequence[CallOutcome]) -> Sequence[AgentId]:
-    return [outcome.agent_id for outcome in outcomes if _suspends(connection, outcome)]
+def _record_all(connection: sqlite3.Connection, outcomes: Sequence[CallOutcome], now: datetime) -> Sequence[Agent]:
+    recorded = (_recorded(connection, outcome, now) for outcome in outcomes)
+    return [agent for agent in recorded if agent is not None]
 
 
-def _suspends(connection: sqlite3.Connection, outcome: CallOutcome) -> bool:
-    """Count one call; whether it was the one that suspends its agent."""
+def _recorded(connection: sqlite3.Connection, outcome: CallOutcome, now: datetime) -> Agent | None:
+    """Count one call; the agent if this has changed its status."""
     stored = _agent(connection, outcome.agent_id)
     if stored is None:
-        return False
-    after = stored.after(outcome)
+        return None
+    after = stored.after(outcome, now)
     connection.execute(_UPDATE, _row_of(after))
-    return after.status is not stored.status
+    return after if after.status is not stored.status else None
+
+
+def _due(connection: sqlite3.Connection, now: datetime, at_most: int) -> Sequence[AgentId]:
+    return [AgentId(row["id"]) for row in connection.execute(_DUE, (_text(now), at_most))]
 
 
 def _remove(connection: sqlite3.Connection, agent_id: AgentId) -> None:
@@ -167,6 +177,7 @@ def _row_of(agent: Agent) -> dict[str, object]:
         "created_at": _text(agent.created_at),
         "changed_at": _text(agent.changed_at),
         "verified_at": _text(agent.verified_at) if agent.verified_at else None,
+        "probe_due_at": _text(agent.probe_due_at) if agent.probe_due_at else None,
         "calls": agent.health.calls,
         "failures": agent.health.failures,
         "failures_in_a_row": agent.health.failures_in_a_row,
@@ -192,6 +203,7 @@ def _agent_of(row: sqlite3.Row) -> Agent:
         created_at=datetime.fromisoformat(row["created_at"]),
         changed_at=datetime.fromisoformat(row["changed_at"]),
         verified_at=datetime.fromisoformat(row["verified_at"]) if row["verified_at"] else None,
+        probe_due_at=datetime.fromisoformat(row["probe_due_at"]) if row["probe_due_at"] else None,
         health=Health(
             calls=row["calls"],
             failures=row["failures"],

@@ -33,7 +33,7 @@ CREATE TABLE IF NOT EXISTS agents (
     id TEXT PRIMARY KEY, owner_id TEXT NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
     orchestrator_id TEXT NOT NULL, name TEXT NOT NULL, url TEXT NOT NULL, description TEXT NOT NULL,
     is_public INTEGER NOT NULL, status TEXT NOT NULL, key_version TEXT NOT NULL, public_key_pem TEXT NOT NULL,
-    created_at TEXT NOT NULL, changed_at TEXT NOT NULL, verified_at TEXT,
+    created_at TEXT NOT NULL, changed_at TEXT NOT NULL, verified_at TEXT, probe_due_at TEXT,
     calls INTEGER NOT NULL, failures INTEGER NOT NULL, failures_in_a_row INTEGER NOT NULL,
     latency_ms REAL, last_failure TEXT
 ) STRICT;
@@ -53,6 +53,10 @@ CREATE TABLE IF NOT EXISTS charges (
 CREATE INDEX IF NOT EXISTS charges_of_day ON charges(day);
 CREATE INDEX IF NOT EXISTS quotas_of_day ON quotas(day);
 CREATE INDEX IF NOT EXISTS sessions_of_account ON sessions(account_id);
+CREATE TABLE IF NOT EXISTS deliveries (
+    id TEXT PRIMARY KEY, is_finished INTEGER NOT NULL, expires_at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS deliveries_by_expiry ON deliveries(expires_at);
 CREATE TABLE IF NOT EXISTS secrets (
     agent_id TEXT NOT NULL, version INTEGER NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (agent_id, version)
 ) STRICT, WITHOUT ROWID;
@@ -140,3 +144,13 @@ def _set_up(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.executescript(_SCHEMA)
+    _add_probe_times(connection)
+
+
+def _add_probe_times(connection: sqlite3.Connection) -> None:
+    """Files from before agents were probed on a schedule have no time for it; their agents are due at once."""
+    columns = {row["name"] for row in connection.execute("PRAGMA table_info(agents)")}
+    if "probe_due_at" not in columns:
+        connection.execute("ALTER TABLE agents ADD COLUMN probe_due_at TEXT")
+        connection.execute("UPDATE agents SET probe_due_at = changed_at WHERE status <> 'pending'")
+    connection.execute("CREATE INDEX IF NOT EXISTS agents_due ON agents(probe_due_at)")

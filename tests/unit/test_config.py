@@ -1,0 +1,93 @@
+import pytest
+
+from oqtopus.config import Settings
+from oqtopus.errors import ConfigurationError
+
+SECRETS = {"SECRET_KEY": "s" * 16, "PK_ENCRYPTION_SALT": "t" * 16}
+GOOGLE = {"STORE": "firestore", "PK_STORAGE_TYPE": "secret_manager", "BUS": "pubsub", "GOOGLE_CLOUD_PROJECT": "ours"}
+
+
+def settings(**environ: str) -> Settings:
+    return Settings.from_environ({**SECRETS, **environ})
+
+
+def refusal(**environ: str) -> str:
+    with pytest.raises(ConfigurationError) as refused:
+        settings(**environ)
+    return str(refused.value)
+
+
+def test_everything_is_on_this_machine_unless_something_else_is_said() -> None:
+    plain = settings()
+
+    assert (plain.store, plain.pk_storage_type, plain.bus, plain.mail.transport) == (
+        "sqlite",
+        "local",
+        "local",
+        "outbox",
+    )
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "PK_ENCRYPTION_SALT"])
+@pytest.mark.parametrize("value", ["", "short"])
+def test_a_missing_secret_stops_the_start_and_is_named(name: str, value: str) -> None:
+    assert name in refusal(**{name: value})
+
+
+def test_a_vault_elsewhere_needs_no_salt_of_ours() -> None:
+    assert settings(**GOOGLE, PK_ENCRYPTION_SALT="").pk_encryption_salt == ""
+
+
+@pytest.mark.parametrize("name", ["STORE", "PK_STORAGE_TYPE", "BUS"])
+def test_a_google_backend_needs_its_project(name: str) -> None:
+    assert "GOOGLE_CLOUD_PROJECT" in refusal(APP_ENV="development", **{name: GOOGLE[name]})
+
+
+@pytest.mark.parametrize("name", ["STORE", "PK_STORAGE_TYPE", "BUS", "MAILER"])
+def test_an_unknown_backend_is_refused_by_the_name_of_its_variable(name: str) -> None:
+    assert name in refusal(**{name: "etcd"})
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ALLOWED_AGENT_ORIGINS",
+        "FIRESTORE_EMULATOR_HOST",
+        "PUBSUB_EMULATOR_HOST",
+        "SECRET_MANAGER_EMULATOR_HOST",
+        "PUSH_KEY_SET",
+    ],
+)
+def test_production_refuses_what_is_for_local_use(name: str) -> None:
+    value = "http://127.0.0.1:9501"
+
+    assert name in refusal(APP_ENV="production", **{name: value})
+    settings(APP_ENV="development", **{name: value})
+
+
+def test_instances_that_share_a_store_must_share_their_keys() -> None:
+    assert "PK_STORAGE_TYPE" in refusal(STORE="firestore", GOOGLE_CLOUD_PROJECT="ours")
+
+
+def test_a_sender_with_a_password_makes_mail_leave_by_smtp() -> None:
+    mail = settings(SENDER_EMAIL="us@example.org", SENDER_APP_PASSWORD="word", SMTP_SERVER="mail.example.org").mail
+
+    assert (mail.transport, mail.sender, mail.server, mail.port) == ("smtp", "us@example.org", "mail.example.org", 587)
+    assert "word" not in repr(mail)
+
+
+@pytest.mark.parametrize(
+    ("environ", "named"),
+    [
+        ({"MAILER": "smtp", "SENDER_EMAIL": "us@example.org"}, "SENDER_APP_PASSWORD"),
+        ({"MAILER": "smtp", "SENDER_APP_PASSWORD": "word"}, "SENDER_EMAIL"),
+        ({"MAILER": "ses"}, "SENDER_EMAIL"),
+        ({"SMTP_PORT": "0"}, "SMTP_PORT"),
+    ],
+)
+def test_half_a_mailer_is_refused(environ: dict[str, str], named: str) -> None:
+    assert named in refusal(**environ)
+
+
+def test_secrets_are_hidden_from_what_is_printed() -> None:
+    assert SECRETS["SECRET_KEY"] not in repr(settings(SENDER_EMAIL="us@example.org", SENDER_APP_PASSWORD="hidden"))
