@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from tests.bench import searches, starts
+from tests.bench import searches, starts, stores
 from tests.bench.figures import Figure, as_json, save, table
 
 RESULTS = Path("build/bench.json")
@@ -18,6 +18,7 @@ SUITES: Mapping[str, Callable[[], Iterator[Figure]]] = {
     "latency": searches.latency,
     "burst": searches.burst,
     "streams": searches.streams,
+    "stores": stores.stores,
 }
 
 

@@ -1,47 +1,33 @@
-"""What every `AccountStore` does; a new adapter is one more entry of `ADAPTERS`."""
+"""What every `AccountStore` does."""
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
+from oqtopus.adapters.firestore.accounts import FirestoreAccountStore
+from oqtopus.adapters.firestore.database import FirestoreDatabase
 from oqtopus.adapters.sqlite.accounts import SqliteAccountStore
-from oqtopus.adapters.sqlite.database import Database
 from oqtopus.domain.accounts import Account, AccountId
 from oqtopus.errors import Conflict
 from oqtopus.ports import AccountStore
+from tests.contract.backends import BACKENDS, HOSTILE_IDS, opened
 
 ADA = Account(
     AccountId("ada"), "ada@example.org", "Ada 🐙", "$argon2id$…", datetime(2026, 3, 14, 15, 9, 26, 535897, UTC)
 )
 
 
-@contextmanager
-def sqlite_file(folder: Path) -> Iterator[AccountStore]:
-    with closing(Database(folder / "new folder" / "oqtopus.db")) as database:
-        yield SqliteAccountStore(database)
-
-
-@contextmanager
-def sqlite_memory(_: Path) -> Iterator[AccountStore]:
-    with closing(Database(":memory:")) as database:
-        yield SqliteAccountStore(database)
-
-
-ADAPTERS: dict[str, Callable[[Path], AbstractContextManager[AccountStore]]] = {
-    "sqlite file": sqlite_file,
-    "sqlite memory": sqlite_memory,
-}
-
-
-@pytest.fixture(params=ADAPTERS)
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[AccountStore]:
-    with ADAPTERS[request.param](tmp_path) as opened:
-        yield opened
+@pytest.fixture(params=BACKENDS)
+async def store(request: pytest.FixtureRequest) -> AsyncIterator[AccountStore]:
+    async with opened(request) as database:
+        match database:
+            case FirestoreDatabase():
+                yield FirestoreAccountStore(database)
+            case _:
+                yield SqliteAccountStore(database)
 
 
 async def test_an_account_is_found_by_id_and_by_address_as_it_was_added(store: AccountStore) -> None:
@@ -96,3 +82,14 @@ async def test_text_is_kept_as_it_is(text: str, store: AccountStore) -> None:
     await store.add(named)
 
     assert await store.account(ADA.id) == named
+
+
+@pytest.mark.parametrize("hostile", HOSTILE_IDS)
+async def test_no_account_is_found_or_changed_by_an_id_that_is_none(hostile: str, store: AccountStore) -> None:
+    await store.add(ADA)
+
+    await store.change_password_hash(AccountId(hostile), "$argon2id$new")
+
+    assert await store.account(AccountId(hostile)) is None
+    assert await store.account_with_email(hostile) is None
+    assert await store.account(ADA.id) == ADA

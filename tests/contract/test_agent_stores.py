@@ -1,22 +1,32 @@
-"""What every agent store does; a further adapter is one more entry of `STORES`."""
+"""What every agent store does."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 
+from oqtopus.adapters.firestore.accounts import FirestoreAccountStore
+from oqtopus.adapters.firestore.agents import FirestoreAgentStore
+from oqtopus.adapters.firestore.database import FirestoreDatabase
 from oqtopus.adapters.sqlite.accounts import SqliteAccountStore
 from oqtopus.adapters.sqlite.agents import SqliteAgentStore
-from oqtopus.adapters.sqlite.database import Database
 from oqtopus.domain.accounts import Account, AccountId
-from oqtopus.domain.agents import SUSPENSION_AFTER_FAILURES, Agent, AgentId, AgentStatus, CallOutcome, Health
+from oqtopus.domain.agents import (
+    LONGEST_PROBE_INTERVAL,
+    PROBE_INTERVAL,
+    SUSPENSION_AFTER_FAILURES,
+    Agent,
+    AgentId,
+    AgentStatus,
+    CallOutcome,
+    Health,
+)
 from oqtopus.errors import Conflict
 from oqtopus.ports import AccountStore, AgentStore
+from tests.contract.backends import BACKENDS, HOSTILE_IDS, Backend, opened
 
 NOW = datetime(2026, 3, 14, 15, 9, 26, 535_897, tzinfo=UTC)
 LATER = NOW + timedelta(seconds=1)
@@ -24,35 +34,22 @@ ANNA = AccountId("anna")
 BERT = AccountId("bert")
 
 
-@dataclass(frozen=True, slots=True)
-class Stores:
-    """A store under test, and the accounts that own what is in it."""
-
-    agents: AgentStore
-    accounts: AccountStore
-
-
-MakeStores = Callable[[Path], AbstractContextManager[Stores]]
-
-
-@contextmanager
-def _sqlite(path: Path | Literal[":memory:"]) -> Iterator[Stores]:
-    with closing(Database(path)) as database:
-        yield Stores(SqliteAgentStore(database), SqliteAccountStore(database))
-
-
-STORES: dict[str, MakeStores] = {
-    "sqlite file": lambda home: _sqlite(home / "oqtopus.db"),
-    "sqlite memory": lambda _: _sqlite(":memory:"),
-}
-
-
-@pytest.fixture(params=STORES)
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[AgentStore]:
-    with STORES[request.param](tmp_path) as made:
+@pytest.fixture(params=BACKENDS)
+async def store(request: pytest.FixtureRequest) -> AsyncIterator[AgentStore]:
+    async with opened(request) as database:
+        accounts, agents = stores_of(database)
         for owner in (ANNA, BERT):
-            await made.accounts.add(Account(owner, f"{owner}@example.org", owner, "no hash", NOW))
-        yield made.agents
+            await accounts.add(Account(owner, f"{owner}@example.org", owner, "no hash", NOW))
+        yield agents
+
+
+def stores_of(database: Backend) -> tuple[AccountStore, AgentStore]:
+    """A store under test, and the accounts that own what is in it."""
+    match database:
+        case FirestoreDatabase():
+            return FirestoreAccountStore(database), FirestoreAgentStore(database)
+        case _:
+            return SqliteAccountStore(database), SqliteAgentStore(database)
 
 
 def an_agent(number: int = 1, **changes: Any) -> Agent:  # Any: a test sets whichever members it is about.
@@ -190,6 +187,39 @@ class TestCandidates:
         assert ids(await store.candidates(["Hotel"], BERT)) == ["agent-2"]
         assert not await store.candidates(["Hotel"], None)
 
+    async def test_those_that_fail_least_come_first_then_the_oldest(self, store: AgentStore) -> None:
+        await store.add(an_agent(1, health=Health(failures_in_a_row=2)))
+        await store.add(an_agent(2, health=Health(failures_in_a_row=1), created_at=LATER))
+        await store.add(an_agent(3, health=Health(failures_in_a_row=1)))
+
+        assert ids(await store.candidates(["Hotel"], None)) == ["agent-3", "agent-2", "agent-1"]
+
+    async def test_the_accounts_own_come_first_whatever_they_are_like(self, store: AgentStore) -> None:
+        await store.add(an_agent(1))
+        await store.add(an_agent(2, owner_id=BERT, created_at=LATER, health=Health(failures_in_a_row=9)))
+        await store.add(an_agent(3, owner_id=BERT, created_at=LATER, is_public=False))
+
+        assert ids(await store.candidates(["Hotel"], BERT)) == ["agent-3", "agent-2", "agent-1"]
+
+    async def test_they_are_at_most_100_of_which_the_own_are_all(self, store: AgentStore) -> None:
+        await asyncio.gather(*(store.add(an_agent(number)) for number in range(110)))
+        own = [an_agent(n, owner_id=BERT, created_at=LATER, is_public=n == 110) for n in (110, 111)]
+        await asyncio.gather(*map(store.add, own))
+
+        for_guest, for_bert = await store.candidates(["Hotel"], None), await store.candidates(["Hotel"], BERT)
+
+        assert (len(for_guest), len(set(ids(for_guest)))) == (100, 100)
+        assert (len(for_bert), len(set(ids(for_bert)))) == (100, 100)
+        assert ids(for_bert)[:2] == ["agent-110", "agent-111"]
+
+    async def test_as_many_categories_as_a_route_has_are_searched(self, store: AgentStore) -> None:
+        await store.add(an_agent(1, categories=("Hotel",)))
+        await store.add(an_agent(2, categories=("Cafe",), is_public=False))
+
+        found = await store.candidates(["Roofer", "Landscaper", "Cafe", "Hotel", "Hotel"], ANNA)
+
+        assert sorted(ids(found)) == ["agent-1", "agent-2"]
+
     async def test_no_category_has_no_candidates(self, store: AgentStore) -> None:
         await store.add(an_agent())
 
@@ -249,7 +279,7 @@ class TestChange:
     async def test_calls_counted_meanwhile_are_kept(self, store: AgentStore) -> None:
         read = an_agent()
         await store.add(read)
-        await store.record([CallOutcome(read.id, 40.0)])
+        await store.record([CallOutcome(read.id, 40.0)], LATER)
 
         await store.change(replace(read, name="new", changed_at=LATER), NOW)
 
@@ -259,7 +289,7 @@ class TestChange:
     async def test_a_suspension_that_came_meanwhile_is_kept(self, store: AgentStore) -> None:
         read = an_agent(health=Health(failures_in_a_row=SUSPENSION_AFTER_FAILURES - 1))
         await store.add(read)
-        await store.record([CallOutcome(read.id, 40.0, "timeout")])
+        await store.record([CallOutcome(read.id, 40.0, "timeout")], LATER)
 
         await store.change(replace(read, name="new", changed_at=LATER), NOW)
 
@@ -286,7 +316,7 @@ class TestRecord:
     async def test_calls_counted_at_once_are_all_counted(self, store: AgentStore) -> None:
         await store.add(an_agent())
 
-        await asyncio.gather(*(store.record([CallOutcome(AgentId("agent-1"), 10.0)]) for _ in range(20)))
+        await asyncio.gather(*(store.record([CallOutcome(AgentId("agent-1"), 10.0)], LATER) for _ in range(20)))
 
         stored = await store.agent(AgentId("agent-1"))
         assert stored is not None
@@ -298,23 +328,205 @@ class TestRecord:
         told = []
         for _ in range(SUSPENSION_AFTER_FAILURES):
             assert await store.candidates(["Hotel"], None)
-            told.append(await store.record([CallOutcome(AgentId("agent-1"), 10.0, "bad_status")]))
+            told.append(await store.record([CallOutcome(AgentId("agent-1"), 10.0, "bad_status")], LATER))
 
-        assert told == [[]] * (SUSPENSION_AFTER_FAILURES - 1) + [[AgentId("agent-1")]]
+        assert told[:-1] == [[]] * (SUSPENSION_AFTER_FAILURES - 1)
+        assert told[-1] == [await store.agent(AgentId("agent-1"))]
         assert not await store.candidates(["Hotel"], None)
         assert not await store.public(None, None)
+
+    async def test_an_agent_that_takes_a_foreign_key_is_suspended_at_once(self, store: AgentStore) -> None:
+        await store.add(an_agent())
+        open_to_all = CallOutcome(AgentId("agent-1"), 10.0, "bad_status", is_probe=True, is_disqualifying=True)
+
+        [changed] = await store.record([CallOutcome(AgentId("agent-1"), 10.0), open_to_all], LATER)
+
+        assert changed.status is AgentStatus.SUSPENDED
+        assert await store.agent(AgentId("agent-1")) == changed
 
     async def test_counting_is_no_change_of_the_owners(self, store: AgentStore) -> None:
         await store.add(an_agent())
 
-        await store.record([CallOutcome(AgentId("agent-1"), 10.0, "tls")])
+        await store.record([CallOutcome(AgentId("agent-1"), 10.0, "tls")], LATER)
 
         await store.change(an_agent(name="new", changed_at=LATER), NOW)
 
+    async def test_failures_that_suspend_are_told_once_however_many_come_at_once(self, store: AgentStore) -> None:
+        await store.add(an_agent(health=Health(failures_in_a_row=SUSPENSION_AFTER_FAILURES - 5)))
+        failed = CallOutcome(AgentId("agent-1"), 10.0, "timeout")
+
+        told = await asyncio.gather(*(store.record([failed], LATER) for _ in range(20)))
+
+        stored = await store.agent(AgentId("agent-1"))
+        assert stored is not None
+        assert (stored.status, stored.health.failures) == (AgentStatus.SUSPENDED, 20)
+        assert [agent.status for changed in told for agent in changed] == [AgentStatus.SUSPENDED]
+
+    async def test_calls_of_one_agent_are_counted_in_their_order(self, store: AgentStore) -> None:
+        await store.add(an_agent(1))
+        await store.add(an_agent(2))
+        one, two = AgentId("agent-1"), AgentId("agent-2")
+
+        await store.record(
+            [
+                CallOutcome(one, 10.0, "tls"),
+                CallOutcome(two, 8.0),
+                CallOutcome(one, 20.0),
+                CallOutcome(one, 5.0, "tls"),
+            ],
+            LATER,
+        )
+
+        first, second = await store.agent(one), await store.agent(two)
+        assert first is not None
+        assert second is not None
+        assert first.health == Health(3, 2, 1, 20.0, "tls")
+        assert second.health == Health(1, 0, 0, 8.0)
+
+    async def test_latency_is_a_moving_average_of_the_good_calls(self, store: AgentStore) -> None:
+        await store.add(an_agent())
+
+        for outcome in (CallOutcome(AgentId("agent-1"), 100.0), CallOutcome(AgentId("agent-1"), 200.0)):
+            await store.record([outcome], LATER)
+
+        stored = await store.agent(AgentId("agent-1"))
+        assert stored is not None
+        assert stored.health.latency_ms == pytest.approx(120.0)
+
+    async def test_only_a_passed_probe_brings_a_suspended_agent_back(self, store: AgentStore) -> None:
+        health = Health(failures_in_a_row=SUSPENSION_AFTER_FAILURES)
+        await store.add(an_agent(status=AgentStatus.SUSPENDED, health=health, probe_due_at=NOW))
+        agent_id = AgentId("agent-1")
+
+        late_call = await store.record([CallOutcome(agent_id, 10.0)], LATER)
+        probes = (store.record([CallOutcome(agent_id, 10.0, is_probe=True)], LATER) for _ in range(5))
+        told = [agent for changed in await asyncio.gather(*probes) for agent in changed]
+
+        stored = await store.agent(agent_id)
+        assert not late_call
+        assert stored is not None
+        assert (stored.status, stored.probe_due_at) == (AgentStatus.ACTIVE, LATER + PROBE_INTERVAL)
+        assert [(agent.id, agent.status) for agent in told] == [(agent_id, AgentStatus.ACTIVE)]
+
+    async def test_a_failed_probe_waits_longer_the_longer_the_row_of_failures(self, store: AgentStore) -> None:
+        rows = {1: 0, 2: SUSPENSION_AFTER_FAILURES, 3: 1_000}
+        for number, row in rows.items():
+            health = Health(failures_in_a_row=row)
+            await store.add(an_agent(number, status=AgentStatus.SUSPENDED, health=health, probe_due_at=NOW))
+
+        outcomes = [CallOutcome(AgentId(f"agent-{number}"), 1.0, "timeout", is_probe=True) for number in rows]
+        told = await store.record(outcomes, LATER)
+
+        stored = [await store.agent(AgentId(f"agent-{number}")) for number in rows]
+        assert not told
+        assert [agent.probe_due_at for agent in stored if agent] == [
+            LATER + PROBE_INTERVAL,
+            LATER + 2 * PROBE_INTERVAL,
+            LATER + LONGEST_PROBE_INTERVAL,
+        ]
+
+    async def test_a_call_leaves_the_time_of_the_next_probe(self, store: AgentStore) -> None:
+        await store.add(an_agent(1, probe_due_at=NOW))
+        await store.add(an_agent(2, status=AgentStatus.PENDING))
+
+        await store.record([CallOutcome(AgentId("agent-1"), 1.0), CallOutcome(AgentId("agent-1"), 1.0, "tls")], LATER)
+        await store.record([CallOutcome(AgentId("agent-2"), 1.0, is_probe=True)], LATER)
+
+        called, pending = await store.agent(AgentId("agent-1")), await store.agent(AgentId("agent-2"))
+        assert called is not None
+        assert pending is not None
+        assert (called.probe_due_at, pending.probe_due_at) == (NOW, None)
+
+    async def test_a_change_is_not_held_up_by_calls_that_are_counted_meanwhile(self, store: AgentStore) -> None:
+        read = an_agent()
+        await store.add(read)
+        calls = (store.record([CallOutcome(read.id, 40.0)], LATER) for _ in range(20))
+
+        await asyncio.gather(store.change(replace(read, name="new", changed_at=LATER), NOW), *calls)
+
+        stored = await store.agent(read.id)
+        assert stored is not None
+        assert (stored.name, stored.health.calls) == ("new", 20)
+
     async def test_an_agent_removed_meanwhile_is_no_error(self, store: AgentStore) -> None:
-        await store.record([CallOutcome(AgentId("agent-1"), 10.0)])
+        await store.record([CallOutcome(AgentId("agent-1"), 10.0)], LATER)
 
         assert await store.agent(AgentId("agent-1")) is None
+
+
+class TestDue:
+    """The agents to probe."""
+
+    async def test_the_longest_due_come_first_and_no_more_than_asked_for(self, store: AgentStore) -> None:
+        await store.add(an_agent(1, probe_due_at=NOW))
+        await store.add(an_agent(2, probe_due_at=NOW - timedelta(days=1), status=AgentStatus.SUSPENDED))
+        await store.add(an_agent(3, probe_due_at=NOW - timedelta(microseconds=1)))
+
+        assert list(await store.due(NOW, 10)) == ["agent-2", "agent-3", "agent-1"]
+        assert list(await store.due(NOW, 2)) == ["agent-2", "agent-3"]
+
+    async def test_pending_agents_and_those_of_a_later_time_are_not_due(self, store: AgentStore) -> None:
+        await store.add(an_agent(1, probe_due_at=NOW + timedelta(microseconds=1)))
+        await store.add(an_agent(2, status=AgentStatus.PENDING))
+
+        assert list(await store.due(NOW, 10)) == []
+
+    async def test_a_verified_agent_is_due_after_the_interval(self, store: AgentStore) -> None:
+        pending = an_agent(status=AgentStatus.PENDING)
+        await store.add(pending)
+
+        await store.change(replace(pending.activated(NOW), changed_at=LATER), NOW)
+
+        stored = await store.agent(pending.id)
+        assert stored is not None
+        assert stored.probe_due_at == NOW + PROBE_INTERVAL
+        assert list(await store.due(NOW + PROBE_INTERVAL, 10)) == [pending.id]
+
+    async def test_an_agent_that_is_pending_again_is_not_due(self, store: AgentStore) -> None:
+        active = an_agent(probe_due_at=NOW)
+        await store.add(active)
+
+        await store.change(replace(active, status=AgentStatus.PENDING, changed_at=LATER), NOW)
+
+        assert list(await store.due(LATER, 10)) == []
+
+    async def test_a_probe_that_came_meanwhile_keeps_its_next_time(self, store: AgentStore) -> None:
+        read = an_agent(probe_due_at=NOW)
+        await store.add(read)
+        await store.record([CallOutcome(read.id, 40.0, is_probe=True)], LATER)
+
+        await store.change(replace(read, name="new", changed_at=LATER), NOW)
+
+        assert list(await store.due(LATER, 10)) == []
+        assert list(await store.due(LATER + PROBE_INTERVAL, 10)) == [read.id]
+
+
+@pytest.mark.parametrize("hostile", HOSTILE_IDS)
+async def test_nothing_is_found_or_changed_by_an_id_that_is_none(hostile: str, store: AgentStore) -> None:
+    agent_id, account_id = AgentId(hostile), AccountId(hostile)
+    await store.add(an_agent())
+
+    await store.remove(agent_id)
+    with pytest.raises(Conflict):
+        await store.change(an_agent(id=agent_id, changed_at=LATER), NOW)
+
+    assert not await store.record([CallOutcome(agent_id, 10.0)], LATER)
+    assert await store.agent(agent_id) is None
+    assert not await store.owned_by(account_id)
+    assert not await store.public(hostile, None)
+    assert not await store.candidates([hostile], ANNA)
+    assert ids(await store.candidates(["Hotel"], account_id)) == ["agent-1"]
+
+
+async def test_a_removed_agent_makes_room_for_another(store: AgentStore) -> None:
+    await store.add(an_agent(1), at_most=1)
+
+    await asyncio.gather(*(store.remove(AgentId("agent-1")) for _ in range(5)))
+    outcomes = await asyncio.gather(
+        *(store.add(an_agent(number), at_most=1) for number in (2, 3)), return_exceptions=True
+    )
+
+    assert sum(outcome is None for outcome in outcomes) == 1
 
 
 async def test_a_removed_agent_is_gone_everywhere(store: AgentStore) -> None:

@@ -1,28 +1,34 @@
-"""What every quota ledger keeps to; an adapter joins by one more parameter."""
+"""What every quota ledger keeps to."""
 
 import asyncio
 import stat
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
+from oqtopus.adapters.firestore.database import FirestoreDatabase
+from oqtopus.adapters.firestore.quotas import FirestoreQuotaLedger
 from oqtopus.adapters.sqlite.database import Database
 from oqtopus.adapters.sqlite.quotas import SqliteQuotaLedger
 from oqtopus.domain.quotas import Quota
 from oqtopus.errors import QuotaSpent
 from oqtopus.ports import QuotaLedger
+from tests.contract.backends import BACKENDS, HOSTILE_IDS, opened
 
 DAY = date(2026, 3, 14)
 ADA = "account:ada"
 
 
-@pytest.fixture(params=["file", "memory"])
-def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[QuotaLedger]:
-    database = Database(tmp_path / "quotas.db" if request.param == "file" else ":memory:")
-    yield SqliteQuotaLedger(database)
-    database.close()
+@pytest.fixture(params=BACKENDS)
+async def ledger(request: pytest.FixtureRequest) -> AsyncIterator[QuotaLedger]:
+    async with opened(request) as database:
+        match database:
+            case FirestoreDatabase():
+                yield FirestoreQuotaLedger(database)
+            case _:
+                yield SqliteQuotaLedger(database)
 
 
 async def test_each_search_takes_one(ledger: QuotaLedger) -> None:
@@ -83,6 +89,53 @@ async def test_a_new_day_and_another_subject_have_quotas_of_their_own(ledger: Qu
     other = await ledger.charge("account:eve", "one", DAY, 1)
 
     assert (tomorrow.used, other.used) == (1, 1)
+
+
+async def test_a_refused_request_can_be_charged_when_there_is_room(ledger: QuotaLedger) -> None:
+    await ledger.charge(ADA, "one", DAY, 1)
+    with pytest.raises(QuotaSpent):
+        await ledger.charge(ADA, "two", DAY, 1)
+
+    await ledger.refund(ADA, "two", DAY)
+    await ledger.refund(ADA, "one", DAY)
+
+    assert (await ledger.charge(ADA, "two", DAY, 1)).used == 1
+
+
+async def test_a_request_that_was_given_back_is_not_charged_anew(ledger: QuotaLedger) -> None:
+    await ledger.charge(ADA, "one", DAY, 5)
+    await ledger.refund(ADA, "one", DAY)
+
+    again = await ledger.charge(ADA, "one", DAY, 5)
+    await ledger.refund(ADA, "one", DAY)
+
+    assert again.used == 0
+    assert (await ledger.quota(ADA, DAY, 5)).used == 0
+
+
+async def test_a_subject_that_was_never_charged_has_its_whole_quota(ledger: QuotaLedger) -> None:
+    assert await ledger.quota(ADA, DAY, 5) == Quota(0, 5, DAY)
+
+
+@pytest.mark.parametrize("limit", [5, 200])
+async def test_two_hundred_at_once_are_counted_exactly(ledger: QuotaLedger, limit: int) -> None:
+    outcomes = await asyncio.gather(
+        *(ledger.charge(ADA, f"request-{number}", DAY, limit) for number in range(200)), return_exceptions=True
+    )
+
+    passed = [outcome for outcome in outcomes if isinstance(outcome, Quota)]
+    assert sorted(quota.used for quota in passed) == list(range(1, limit + 1))
+    assert sum(isinstance(outcome, QuotaSpent) for outcome in outcomes) == 200 - limit
+    assert (await ledger.quota(ADA, DAY, limit)).used == limit
+
+
+async def test_any_text_is_a_subject_and_a_request_of_its_own(ledger: QuotaLedger) -> None:
+    for subject in HOSTILE_IDS:
+        for request_id in HOSTILE_IDS:
+            await ledger.charge(subject, request_id, DAY, 100)
+
+    for subject in HOSTILE_IDS:
+        assert (await ledger.quota(subject, DAY, 100)).used == len(HOSTILE_IDS)
 
 
 async def test_what_no_refund_can_ask_for_any_more_is_forgotten(tmp_path: Path) -> None:

@@ -1,58 +1,42 @@
-"""What every `SessionStore` does; a new adapter is one more entry of `ADAPTERS`."""
+"""What every `SessionStore` does."""
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
+from oqtopus.adapters.firestore.accounts import FirestoreAccountStore
+from oqtopus.adapters.firestore.database import FirestoreDatabase
+from oqtopus.adapters.firestore.sessions import FirestoreSessionStore
 from oqtopus.adapters.sqlite.accounts import SqliteAccountStore
-from oqtopus.adapters.sqlite.database import Database
 from oqtopus.adapters.sqlite.sessions import SqliteSessionStore
 from oqtopus.domain.accounts import Account, AccountId, ApiToken, Scope, Session, TokenId
 from oqtopus.errors import Conflict, NotFound
 from oqtopus.ports import AccountStore, SessionStore
+from tests.contract.backends import BACKENDS, HOSTILE_IDS, Backend, opened
 
 ADA, BOB = AccountId("ada"), AccountId("bob")
 NOW = datetime(2026, 3, 14, 15, 9, 26, tzinfo=UTC)
-Stores = tuple[AccountStore, SessionStore]
 
 
-@contextmanager
-def sqlite_file(folder: Path) -> Iterator[Stores]:
-    with closing(Database(folder / "oqtopus.db")) as database:
-        yield SqliteAccountStore(database), SqliteSessionStore(database)
-
-
-@contextmanager
-def sqlite_memory(_: Path) -> Iterator[Stores]:
-    with closing(Database(":memory:")) as database:
-        yield SqliteAccountStore(database), SqliteSessionStore(database)
-
-
-ADAPTERS: dict[str, Callable[[Path], AbstractContextManager[Stores]]] = {
-    "sqlite file": sqlite_file,
-    "sqlite memory": sqlite_memory,
-}
-
-
-@pytest.fixture(params=ADAPTERS)
-def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stores]:
-    with ADAPTERS[request.param](tmp_path) as opened:
-        yield opened
-
-
-@pytest_asyncio.fixture
-async def store(stores: Stores) -> SessionStore:
+@pytest.fixture(params=BACKENDS)
+async def store(request: pytest.FixtureRequest) -> AsyncIterator[SessionStore]:
     """The store of two accounts that have nothing yet."""
-    accounts, sessions = stores
-    for account_id in (ADA, BOB):
-        await accounts.add(Account(account_id, f"{account_id}@example.org", account_id, "$argon2id$…", NOW))
-    return sessions
+    async with opened(request) as database:
+        accounts, sessions = stores_of(database)
+        for account_id in (ADA, BOB):
+            await accounts.add(Account(account_id, f"{account_id}@example.org", account_id, "$argon2id$…", NOW))
+        yield sessions
+
+
+def stores_of(database: Backend) -> tuple[AccountStore, SessionStore]:
+    match database:
+        case FirestoreDatabase():
+            return FirestoreAccountStore(database), FirestoreSessionStore(database)
+        case _:
+            return SqliteAccountStore(database), SqliteSessionStore(database)
 
 
 def session(digest: str = "d1", account_id: AccountId = ADA) -> Session:
@@ -166,3 +150,45 @@ async def test_anothers_token_cannot_be_revoked(store: SessionStore) -> None:
         await store.remove_token(BOB, TokenId("t1"))
 
     assert await store.token("digest of t1") == token()
+
+
+@pytest.mark.parametrize("hostile", HOSTILE_IDS)
+async def test_nothing_is_found_or_changed_by_an_id_that_is_none(hostile: str, store: SessionStore) -> None:
+    await store.add_session(session())
+    await store.add_token(token(), 10, NOW)
+
+    await store.touch_session(hostile, NOW + timedelta(minutes=6))
+    await store.remove_session(hostile)
+    with pytest.raises(NotFound):
+        await store.remove_token(ADA, TokenId(hostile))
+    with pytest.raises(NotFound):
+        await store.remove_token(AccountId(hostile), TokenId("t1"))
+
+    assert await store.session(hostile) is None
+    assert await store.token(hostile) is None
+    assert list(await store.tokens(AccountId(hostile))) == []
+    assert await store.session("d1") == session()
+    assert list(await store.tokens(ADA)) == [token()]
+
+
+async def test_tokens_that_have_expired_are_cleared_up_when_another_is_added(store: SessionStore) -> None:
+    await store.add_token(token("t1", days=1), 10, NOW)
+    await store.add_token(token("t2"), 10, NOW)
+
+    await store.add_token(token("t3"), 10, NOW + timedelta(days=1))
+
+    assert [kept.name for kept in await store.tokens(ADA)] == ["t2", "t3"]
+    assert await store.token("digest of t1") is None
+
+
+async def test_of_one_tokens_revocations_at_once_one_finds_it(store: SessionStore) -> None:
+    await store.add_token(token("t1"), 10, NOW)
+    await store.add_token(token("t2"), 10, NOW)
+
+    outcomes = await asyncio.gather(
+        *(store.remove_token(ADA, TokenId("t1")) for _ in range(10)), return_exceptions=True
+    )
+
+    assert outcomes.count(None) == 1
+    assert sum(isinstance(outcome, NotFound) for outcome in outcomes) == 9
+    assert list(await store.tokens(ADA)) == [token("t2")]

@@ -1,0 +1,68 @@
+"""Accounts in Firestore; an address is a document of its own, which two accounts cannot both create."""
+
+from oqtopus.adapters.firestore.database import FirestoreDatabase
+from oqtopus.adapters.firestore.documents import Create, Document, Update, hashed
+from oqtopus.adapters.firestore.rpcs import AlreadyThere, Missing
+from oqtopus.domain.accounts import Account, AccountId
+from oqtopus.errors import Conflict
+
+_ACCOUNTS = "accounts"
+_EMAILS = "account_emails"
+
+
+class FirestoreAccountStore:
+    """Implements `AccountStore`."""
+
+    def __init__(self, database: FirestoreDatabase) -> None:
+        self._database = database
+
+    async def add(self, account: Account) -> None:
+        try:
+            await self._database.commit(
+                Create(_ACCOUNTS, account.id, _fields_of(account)),
+                Create(_EMAILS, hashed(account.email), {"account_id": account.id}),
+            )
+        except AlreadyThere as refused:
+            if refused.is_maybe_done and await self._id_with(account.email) == account.id:
+                return
+            raise Conflict("There is an account with this e-mail address.") from refused
+
+    async def account(self, account_id: AccountId) -> Account | None:
+        document = await self._database.get(_ACCOUNTS, account_id)
+        return _account_of(document) if document else None
+
+    async def account_with_email(self, email: str) -> Account | None:
+        account_id = await self._id_with(email)
+        return await self.account(account_id) if account_id else None
+
+    async def change_password_hash(self, account_id: AccountId, password_hash: str) -> None:
+        try:
+            await self._database.commit(Update(_ACCOUNTS, account_id, {"password_hash": password_hash}))
+        except Missing:
+            # As in SQL, a change of nothing is no error.
+            return
+
+    async def _id_with(self, email: str) -> AccountId | None:
+        document = await self._database.get(_EMAILS, hashed(email))
+        return AccountId(document.fields["account_id"]) if document else None
+
+
+def _fields_of(account: Account) -> dict[str, object]:
+    return {
+        "id": account.id,
+        "email": account.email,
+        "username": account.username,
+        "password_hash": account.password_hash,
+        "created_at": account.created_at,
+    }
+
+
+def _account_of(document: Document) -> Account:
+    fields = document.fields
+    return Account(
+        id=fields["id"],
+        email=fields["email"],
+        username=fields["username"],
+        password_hash=fields["password_hash"],
+        created_at=fields["created_at"],
+    )

@@ -1,0 +1,57 @@
+"""An agent as a flat document: each field can be queried and incremented by itself."""
+
+from oqtopus.adapters.firestore.documents import Document
+from oqtopus.domain.agents import Agent, AgentStatus, Health
+
+
+def fields_of(agent: Agent) -> dict[str, object]:
+    return {
+        "id": agent.id,
+        "owner_id": agent.owner_id,
+        "orchestrator_id": agent.orchestrator_id,
+        "name": agent.name,
+        "url": agent.url,
+        "categories": list(agent.categories),
+        "description": agent.description,
+        "is_public": agent.is_public,
+        "status": agent.status.value,
+        "key_version": agent.key_version,
+        "public_key_pem": agent.public_key_pem,
+        "created_at": agent.created_at,
+        "changed_at": agent.changed_at,
+        "verified_at": agent.verified_at,
+        "probe_due_at": agent.probe_due_at,
+        "calls": agent.health.calls,
+        "failures": agent.health.failures,
+        "failures_in_a_row": agent.health.failures_in_a_row,
+        "latency_ms": agent.health.latency_ms,
+        "last_failure": agent.health.last_failure,
+    }
+
+
+def agent_of(document: Document) -> Agent:
+    fields = document.fields
+    return Agent(
+        id=fields["id"],
+        owner_id=fields["owner_id"],
+        orchestrator_id=fields["orchestrator_id"],
+        name=fields["name"],
+        url=fields["url"],
+        categories=tuple(fields["categories"]),
+        description=fields["description"],
+        is_public=fields["is_public"],
+        status=AgentStatus(fields["status"]),
+        key_version=fields["key_version"],
+        public_key_pem=fields["public_key_pem"],
+        created_at=fields["created_at"],
+        changed_at=fields["changed_at"],
+        verified_at=fields["verified_at"],
+        probe_due_at=fields["probe_due_at"],
+        health=Health(
+            calls=fields["calls"],
+            failures=fields["failures"],
+            failures_in_a_row=fields["failures_in_a_row"],
+            latency_ms=fields["latency_ms"],
+            last_failure=fields["last_failure"],
+        ),
+    )
