@@ -60,6 +60,9 @@ class Vault:
     async def check(self) -> None:
         """Nothing to open."""
 
+    async def aclose(self) -> None:
+        """Nothing to close."""
+
     async def destroy(self, agent_id: AgentId) -> None: ...
 
 

@@ -18,7 +18,6 @@ from oqtopus.adapters.model_calls import (
     Json,
     ModelFailureReason,
     ModelLimits,
-    OncePerLoop,
     at,
     at_second_try,
     event_groups,
@@ -29,6 +28,7 @@ from oqtopus.adapters.model_calls import (
     text_at,
 )
 from oqtopus.adapters.model_routes import ROUTING_SCHEMA, route_from
+from oqtopus.adapters.once_per_loop import OncePerLoop
 from oqtopus.domain.model import AnswerTask, Prompt, Route, RoutingTask, SynthesisTask
 
 if TYPE_CHECKING:

@@ -15,7 +15,6 @@ from oqtopus.adapters.model_calls import (
     ConnectionLost,
     Json,
     ModelLimits,
-    OncePerLoop,
     at_second_try,
     event_groups,
     failure,
@@ -24,6 +23,7 @@ from oqtopus.adapters.model_calls import (
     streamed,
 )
 from oqtopus.adapters.model_routes import ROUTING_SCHEMA, route_from
+from oqtopus.adapters.once_per_loop import OncePerLoop
 from oqtopus.adapters.openai_dialects import CHAT_COMPLETIONS, RESPONSES, Dialect
 from oqtopus.domain.model import AnswerTask, Prompt, Route, RoutingTask, SynthesisTask
 

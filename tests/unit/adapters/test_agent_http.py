@@ -62,6 +62,9 @@ class OneKeyVault:
     async def check(self) -> None:
         """Nothing to open."""
 
+    async def aclose(self) -> None:
+        """Nothing to close."""
+
     async def destroy(self, agent_id: AgentId) -> None: ...
 
 

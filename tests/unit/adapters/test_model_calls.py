@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from oqtopus.adapters.model_calls import OncePerLoop, event_groups, reason_of_status
+from oqtopus.adapters.model_calls import event_groups, reason_of_status
+from oqtopus.adapters.once_per_loop import OncePerLoop
 
 
 async def chunks(*parts: bytes) -> AsyncIterator[bytes]:

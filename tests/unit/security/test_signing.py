@@ -50,6 +50,9 @@ class CountingVault:
     async def check(self) -> None:
         """Nothing to open."""
 
+    async def aclose(self) -> None:
+        """Nothing to close."""
+
     async def destroy(self, agent_id: AgentId) -> None: ...
 
 
