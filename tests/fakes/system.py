@@ -60,7 +60,7 @@ def free_row(count: int) -> int:
 
 
 @contextmanager
-def running(home: Path, **environ: str) -> Iterator[System]:
+def running(home: Path, module: str = "infra.run", **environ: str) -> Iterator[System]:
     """oqtopus on a free port with its data in `home`, without demo agents unless `DEMO=1` is given."""
     port = free_ports(1)[0]
     home.mkdir(parents=True, exist_ok=True)
@@ -68,7 +68,7 @@ def running(home: Path, **environ: str) -> Iterator[System]:
     settings = {"DEMO": "0", "LOG_LEVEL": "INFO", "OQTOPUS_HOME": str(home), "PORT": str(port), **environ}
     with log.open("ab") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "infra.run"], env=_environment(settings), stdout=output, stderr=output
+            [sys.executable, "-m", module], env=_environment(settings), stdout=output, stderr=output
         )
     system = System(f"http://127.0.0.1:{port}", process, log)
     try:
@@ -113,6 +113,6 @@ def _wait_until_ready(system: System) -> None:
 
 def _environment(settings: Mapping[str, str]) -> dict[str, str]:
     """A newcomer's environment: the provider keys of whoever runs the tests stay out of it."""
-    ours = ("GEMINI", "OPENAI", "LLM_", "SECRET_KEY", "PK_", "QUOTA", "APP_ENV")
+    ours = ("GEMINI", "OPENAI", "LLM_", "SECRET_KEY", "PK_", "QUOTA", "APP_ENV", "STORE", "BUS", "MAILER", "SENDER_")
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     return inherited | dict(settings)
