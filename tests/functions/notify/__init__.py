@@ -1,0 +1,1 @@
+"""Tests of the notify function, through the application that is deployed."""

@@ -1,0 +1,1 @@
+"""Tests of the probe function, through the application that is deployed."""
