@@ -12,11 +12,19 @@ export PORT
 
 .PHONY: help
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  %-14s %s\n", $$1, $$2}'
 
 .PHONY: run
 run: $(VENV)/.run ## Serve oqtopus with its demo agents on http://127.0.0.1:$PORT
 	@exec $(BIN)/python -m infra.run
+
+.PHONY: emulators
+emulators: $(VENV)/.run ## Start Firestore, Pub/Sub and Secret Manager on this machine (needs Java and the gcloud SDK)
+	@exec $(BIN)/python -m infra.emulators
+
+.PHONY: run-emulators
+run-emulators: $(VENV)/.run ## Serve oqtopus on the emulators, each function in a process of its own
+	@exec $(BIN)/python -m infra.run_emulators
 
 .PHONY: test
 test: $(VENV)/.dev ## Run the tests

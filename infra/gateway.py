@@ -1,12 +1,12 @@
 """The local gateway: every function of the manifest on one port, as the cloud's gateway would show them.
 
 It names each request, refuses unknown paths, methods and large bodies in the product's error shape, and hands the rest
-to the function's own functions-framework application, in this process.
+to the function: its functions-framework application in this process, or an `Upstream` to a process of its own.
 """
 
 import asyncio
 import importlib
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
 import functions_framework.aio
@@ -44,7 +44,7 @@ class ClientGone(Exception):
 class Gateway:
     """An ASGI application in front of `applications`, one for each function's name."""
 
-    def __init__(self, manifest: Manifest, applications: dict[str, Application]) -> None:
+    def __init__(self, manifest: Manifest, applications: Mapping[str, Application]) -> None:
         self._max_body_bytes = manifest.max_body_bytes
         self._routes = [
             (route, applications[function.name]) for function in manifest.functions for route in function.routes

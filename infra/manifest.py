@@ -30,13 +30,14 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """One deployed function; `module` is where its entry point is imported from."""
+    """One deployed function; `module` is where its entry point is imported from, `topics` what is pushed to it."""
 
     name: str
     source: Path
     entry_point: str
     requirements: str
     routes: tuple[Route, ...]
+    topics: tuple[str, ...] = ()
 
     @property
     def module(self) -> str:
@@ -44,15 +45,26 @@ class Function:
 
 
 @dataclass(frozen=True, slots=True)
+class Schedule:
+    """A message that is published again and again, with no data."""
+
+    topic: str
+    every_minutes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     max_body_bytes: int
     functions: tuple[Function, ...]
+    topics: tuple[str, ...] = ()
+    schedules: tuple[Schedule, ...] = ()
 
 
 def load_manifest(path: Path = MANIFEST) -> Manifest:
     document = yaml.safe_load(path.read_text(encoding="utf-8"))
     functions = tuple(_function(name, entry) for name, entry in document["functions"].items())
-    return Manifest(document["max_body_bytes"], functions)
+    schedules = tuple(Schedule(**entry) for entry in document["schedules"])
+    return Manifest(document["max_body_bytes"], functions, tuple(document["topics"]), schedules)
 
 
 def segments_of(path: str) -> tuple[str, ...]:
@@ -60,11 +72,12 @@ def segments_of(path: str) -> tuple[str, ...]:
 
 
 def _function(name: str, entry: Mapping[str, Any]) -> Function:  # Any: YAML.
-    routes = [*entry["routes"], *entry.get("aliases", [])]
+    routes = [*entry.get("routes", []), *entry.get("aliases", [])]
     return Function(
         name,
         Path(entry["source"]),
         entry["entry_point"],
         entry["requirements"],
         tuple(Route(segments_of(route["path"]), tuple(route["methods"]), route.get("of")) for route in routes),
+        tuple(entry.get("topics", [])),
     )

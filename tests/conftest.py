@@ -2,6 +2,7 @@
 
 import importlib
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from oqtopus.bootstrap import Services, using
 from oqtopus.config import Settings
 from oqtopus.security.passwords import PasswordHasher, argon2id
 from tests.fakes.clock import FakeClock
+from tests.fakes.emulators import emulators
+
+__all__ = ["emulators"]
 
 ClientOf = Callable[[str], httpx.AsyncClient]
 
@@ -49,10 +53,10 @@ def services(settings: Settings) -> Iterator[Services]:
 @pytest.fixture
 def client_of(services: Services) -> ClientOf:
     """A client of a function by name, through the functions-framework application that is deployed."""
-    return _client
+    return client_of_function
 
 
-def _client(name: str) -> httpx.AsyncClient:
+def client_of_function(name: str) -> httpx.AsyncClient:
     module = importlib.import_module(f"functions.{name}.main")
     application = create_asgi_app_from_module(  # type: ignore[no-untyped-call]  # The framework leaves it untyped.
         name, module.__file__, "http", module, None
@@ -66,3 +70,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if os.environ.get("OQTOPUS_NO_SKIPS") and reporter is not None and reporter.stats.get("skipped"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """One line for each thing that is missing on this machine, so that nobody takes a short run for a whole one."""
+    reasons = Counter(str(report.longrepr[2]) for report in terminalreporter.stats.get("skipped", []))
+    for reason, count in reasons.items():
+        terminalreporter.write_line(f"{count} tests left out: {reason.removeprefix('Skipped: ')}")

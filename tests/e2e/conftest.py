@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.fakes.system import System, free_ports, running, stop, wait_for
+from tests.fakes.system import System, free_ports, free_row, running, stop, wait_for
 
 PASSWORD = "a long enough passphrase"
 
@@ -36,6 +36,25 @@ def system(tmp_path_factory: pytest.TempPathFactory, agent_ports: list[int]) -> 
     home = tmp_path_factory.mktemp("system")
     with running(home, ALLOWED_AGENT_ORIGINS=origins, AGENT_DEADLINE_SECONDS="2") as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def cloud(
+    tmp_path_factory: pytest.TempPathFactory, agent_ports: list[int], emulators: dict[str, str]
+) -> Iterator[System]:
+    """The same on Google's emulators, each function in a process of its own; skipped where they are missing."""
+    origins = ",".join(f"http://127.0.0.1:{port}" for port in agent_ports)
+    limits = {"ALLOWED_AGENT_ORIGINS": origins, "AGENT_DEADLINE_SECONDS": "2", "EMULATOR_PORT": str(free_row(3))}
+    home = tmp_path_factory.mktemp("cloud")
+    with running(home, "infra.run_emulators", **limits) as started:
+        yield started
+
+
+@pytest.fixture(params=["system", "cloud"])
+def any_system(request: pytest.FixtureRequest) -> System:
+    """Every mode in turn."""
+    system: System = request.getfixturevalue(request.param)
+    return system
 
 
 @pytest.fixture

@@ -54,16 +54,27 @@ sys.meta_path.insert(0, OnlyLocked())
 importlib.import_module(module)
 from oqtopus.bootstrap import Services
 from oqtopus.config import Settings
-services = Services(Settings.from_environ({
-    "APP_ENV": "development", "SECRET_KEY": "k" * 16, "PK_ENCRYPTION_SALT": "s" * 16, "OQTOPUS_HOME": "unused",
-}))
 used = {
     "auth": ["accounts", "sessions", "quotas", "passwords", "authenticator"],
     "registration": ["agents", "vault", "agent_caller", "addresses", "authenticator"],
     "search": ["agents", "vault", "agent_caller", "quotas", "models", "bus", "authenticator"],
+    "probe": ["agents", "vault", "agent_caller", "bus", "deliveries", "push_tokens"],
+    "notify": ["accounts", "agents", "mailer", "deliveries", "push_tokens"],
 }[module.split(".")[1]]
-for name in used:
-    getattr(services, name)
+common = {"APP_ENV": "development", "SECRET_KEY": "k" * 16, "PK_ENCRYPTION_SALT": "s" * 16, "OQTOPUS_HOME": "unused",
+          "PUSH_AUDIENCE": "a", "PUSH_ACCOUNT": "b"}
+google = {"GOOGLE_CLOUD_PROJECT": "demo-x", "STORE": "firestore", "BUS": "pubsub", "PK_STORAGE_TYPE": "secret_manager",
+          "FIRESTORE_EMULATOR_HOST": "127.0.0.1:1"}
+amazon = {"PK_STORAGE_TYPE": "aws", "AWS_REGION": "eu-west-1", "MAILER": "ses", "SENDER_EMAIL": "a@example.org"}
+for environ in (common, common | google, common | amazon):
+    services = Services(Settings.from_environ(environ))
+    for name in used:
+        getattr(services, name)
+import google.cloud.firestore, google.cloud.pubsub_v1
+if "vault" in used:
+    import boto3, google.cloud.secretmanager
+if "mailer" in used:
+    import boto3
 if module.startswith("functions.search"):
     import oqtopus.adapters.gemini, oqtopus.adapters.openai, aiohttp, google.genai, httpx2, openai, onnxruntime
 if module.startswith("functions.registration"):
