@@ -38,6 +38,7 @@ class Function:
     requirements: str
     routes: tuple[Route, ...]
     topics: tuple[str, ...] = ()
+    timeout_seconds: int = 60
 
     @property
     def module(self) -> str:
@@ -80,4 +81,5 @@ def _function(name: str, entry: Mapping[str, Any]) -> Function:  # Any: YAML.
         entry["requirements"],
         tuple(Route(segments_of(route["path"]), tuple(route["methods"]), route.get("of")) for route in routes),
         tuple(entry.get("topics", [])),
+        entry["timeout_seconds"],
     )

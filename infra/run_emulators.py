@@ -9,18 +9,16 @@ from tempfile import TemporaryDirectory
 
 from infra.demo.launch import running_demo
 from infra.demo.manifest import DemoAgent
-from infra.emulators.processes import EmulatorFailed, Ports, ports_of, running_emulators
-from infra.emulators.sdk import EmulatorsMissing
+from infra.emulators.processes import Ports, ports_of, running_emulators
 from infra.function_processes import running_functions
 from infra.gateway import Gateway
 from infra.manifest import load_manifest
 from infra.push_relay import PushRelay
 from infra.schedules import ticking
-from infra.server import serving, stop_signal, until_stopped
+from infra.server import run_until_stopped, serving, stop_on_signals
 from infra.topics import make_topics
 from infra.trial import HOST, demo_agents, describe, free_port, port_number, prepare, push_signer
 from oqtopus.bootstrap import services
-from oqtopus.errors import ConfigurationError
 
 HOME = Path(".oqtopus/emulators")
 
@@ -28,12 +26,12 @@ HOME = Path(".oqtopus/emulators")
 async def serve(port: int, agents: Sequence[DemoAgent], ports: Ports) -> None:
     """Serve until Ctrl-C or SIGTERM; what the emulators hold ends with them."""
     os.environ["OQTOPUS_HOME"] = os.environ.get("OQTOPUS_HOME") or str(HOME)
+    stop_on_signals()
     # The gateway writes the hop that functions trust; see infra/upstream.py.
     os.environ["TRUSTED_PROXY_HOPS"] = "1"
     signer = push_signer()
-    told = prepare(os.environ, agents, signer)
+    told = prepare(os.environ, agents, signer, port)
     home = Path(os.environ["OQTOPUS_HOME"])
-    stopping = stop_signal()
     # The demo agents' keys and owner end with what the emulators hold.
     with running_emulators(ports, home / "logs") as environ, TemporaryDirectory(prefix="oqtopus-demo-") as demo:
         os.environ.update(environ)
@@ -49,7 +47,7 @@ async def serve(port: int, agents: Sequence[DemoAgent], ports: Ports) -> None:
                     ticking(active.bus, manifest.schedules),
                 ):
                     print("\n".join([*told, *_described(environ), *describe(active.settings, port)]), flush=True)
-                    await until_stopped(stopping, server, relay)
+                    await asyncio.wait({server, relay}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             await active.aclose()
 
@@ -60,15 +58,11 @@ def _described(environ: dict[str, str]) -> list[str]:
 
 
 def main() -> int:
-    try:
-        port = port_number(os.environ, "PORT", 8080)
-        asyncio.run(serve(port, demo_agents(os.environ), ports_of(os.environ)))
-    except (ConfigurationError, EmulatorsMissing, EmulatorFailed) as error:
-        print(f"oqtopus did not start: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        pass
-    return 0
+    return run_until_stopped(_serve())
+
+
+async def _serve() -> None:
+    await serve(port_number(os.environ, "PORT", 8080), demo_agents(os.environ), ports_of(os.environ))
 
 
 if __name__ == "__main__":

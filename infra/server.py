@@ -3,11 +3,14 @@
 import asyncio
 import signal
 import socket
-from collections.abc import AsyncIterator, Iterator
+import sys
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
 
+from infra.emulators.processes import EmulatorFailed
+from infra.emulators.sdk import EmulatorsMissing
 from infra.gateway import Application
 from infra.trial import HOST
 from oqtopus.errors import ConfigurationError
@@ -56,21 +59,38 @@ async def serving(application: Application, port: int) -> AsyncIterator["asyncio
         await asyncio.gather(task, return_exceptions=True)
 
 
-def stop_signal() -> asyncio.Event:
-    """Set by the first Ctrl-C or SIGTERM from here on."""
-    stopping = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    return stopping
+def stop_on_signals() -> None:
+    """The first Ctrl-C or SIGTERM, or a terminal that closes, cancels the running task, wherever it is by then.
+
+    Later ones change nothing, so that what was started is stopped in order.
+    """
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None, "this is called by a coroutine"
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+    def stop() -> None:
+        for number in numbers:
+            loop.add_signal_handler(number, _ignored)
+        task.cancel()
+
+    for number in numbers:
+        loop.add_signal_handler(number, stop)
 
 
-async def until_stopped(stopping: asyncio.Event, *tasks: "asyncio.Task[None]") -> None:
-    """Until the signal comes or one of the tasks ends, whose failure is raised."""
-    waiting = asyncio.create_task(stopping.wait())
-    done, _ = await asyncio.wait({waiting, *tasks}, return_when=asyncio.FIRST_COMPLETED)
-    waiting.cancel()
-    for task in done - {waiting}:
-        task.result()
+def _ignored() -> None:
+    """What was started is being stopped already."""
+
+
+def run_until_stopped(serve: Coroutine[None, None, None]) -> int:
+    """Run `serve` to its end or to a signal; the exit status, with the reason on standard error when it is not 0."""
+    try:
+        asyncio.run(serve)
+    except (ConfigurationError, EmulatorsMissing, EmulatorFailed) as error:
+        print(f"oqtopus did not start: {error}", file=sys.stderr)
+        return 1
+    except (asyncio.CancelledError, KeyboardInterrupt):
+        pass
+    return 0
 
 
 def _listener(port: int) -> socket.socket:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from oqtopus.domain.agents import Agent, AgentId, AgentStatus, CallOutcome
+from oqtopus.domain.agents import PROBED, Agent, AgentId, AgentStatus, CallOutcome
 from oqtopus.errors import Unavailable
 from oqtopus.messages import (
     AGENTS_PER_MESSAGE,
@@ -30,7 +30,11 @@ PROBES_AT_ONCE: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Probes:
-    """What is done with each message; doing it again does no harm, for an agent that was probed is not due."""
+    """What is done with each message.
+
+    Probing again does no harm, for an agent that was probed is not due. Calls are counted again when the store failed
+    in the middle of a message, which is rare, and errs on the side of counting.
+    """
 
     agents: AgentStore
     caller: AgentCaller
@@ -46,7 +50,7 @@ class Probes:
                 case AgentsDue(agent_ids=agent_ids):
                     await self._probe_all(agent_ids)
                 case AgentsCalled(outcomes=outcomes):
-                    self._tell(await self.agents.record(outcomes, event.time))
+                    await self._count_all(outcomes, event.time)
                 case other:
                     log.info("message_ignored", topic=other.topic, event_id=event.id)
         finally:
@@ -59,6 +63,15 @@ class Probes:
         for start in range(0, len(due), AGENTS_AT_ONCE):
             self.publisher.publish(AgentsDue(agent_ids=tuple(due[start : start + AGENTS_AT_ONCE])))
         log.info("probes_handed_out", agents=len(due))
+
+    async def _count_all(self, outcomes: Sequence[CallOutcome], at: datetime) -> None:
+        """Count each call by itself and tell at once what it changed: one that fails takes no notice of another."""
+        ends = await asyncio.gather(*(self._count(outcome, at) for outcome in outcomes), return_exceptions=True)
+        for failure in filter(None, ends):
+            raise failure
+
+    async def _count(self, outcome: CallOutcome, at: datetime) -> None:
+        self._tell(await self.agents.record([outcome], at))
 
     async def _probe_all(self, agent_ids: Sequence[AgentId]) -> None:
         """Probe each agent; what goes wrong with one is logged and costs the others nothing.
@@ -113,7 +126,7 @@ def outcome_of(agent_id: AgentId, result: ProbeResult) -> CallOutcome:
 
 
 def _is_due(agent: Agent, now: datetime) -> bool:
-    """False for one that was probed meanwhile, and for one that waits for its owner's verification."""
-    if agent.status is AgentStatus.PENDING or agent.probe_due_at is None:
+    """False for one that was probed meanwhile, and for one that waits for its owner's verification or an operator."""
+    if agent.status not in PROBED or agent.probe_due_at is None:
         return False
     return agent.probe_due_at <= now

@@ -14,11 +14,14 @@ LOGS = Path("build/emulators")
 
 
 def main() -> int:
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
     try:
         with running_emulators(ports_of(os.environ), LOGS) as environ:
             print("The emulators are ready; Ctrl-C stops them. In another shell:", end="\n\n")
-            print("\n".join(f"export {name}={value}" for name, value in environ.items()), flush=True)
+            # Topics and pushes are the business of `make run-emulators`; other processes keep a bus of their own.
+            exported = {name: value for name, value in environ.items() if name != "BUS"}
+            print("\n".join(f"export {name}={value}" for name, value in exported.items()), flush=True)
             signal.pause()
     except (ConfigurationError, EmulatorsMissing, EmulatorFailed) as error:
         print(f"The emulators did not start: {error}", file=sys.stderr)
@@ -29,7 +32,7 @@ def main() -> int:
 
 
 def _interrupt(*_: object) -> NoReturn:
-    """SIGTERM ends this process as Ctrl-C does, so that the emulators are stopped on the way out."""
+    """SIGTERM, or a closed terminal, ends this process as Ctrl-C does: the emulators are stopped on the way out."""
     raise KeyboardInterrupt
 
 

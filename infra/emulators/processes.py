@@ -47,6 +47,7 @@ class EmulatorFailed(Exception):
 def running_emulators(ports: Ports, logs: Path) -> Iterator[dict[str, str]]:
     """All three emulators run inside the block; what the functions' environment must say to reach them."""
     sdk = find_sdk()
+    _check_free(ports)
     logs.mkdir(parents=True, exist_ok=True)
     started: list[subprocess.Popen[bytes]] = []
     try:
@@ -56,9 +57,31 @@ def running_emulators(ports: Ports, logs: Path) -> Iterator[dict[str, str]]:
         wait_until_ready(f"http://{HOST}:{ports.firestore}/", started[0])
         wait_until_ready(f"http://{HOST}:{ports.pubsub}/", started[1])
         wait_for_port(ports.secret_manager, started[2])
+        _warm_up(ports.firestore)
         yield environment(ports)
     finally:
         stop_all(started)
+
+
+def _warm_up(port: int) -> None:
+    """The first commit of a new emulator takes seconds on a busy machine, more than a function gives it."""
+    documents = f"http://{HOST}:{port}/v1/projects/{PROJECT}/databases/(default)/documents"
+    writes = [{"delete": documents.partition("/v1/")[2] + "/warm/up"}]
+    httpx.post(
+        f"{documents}:commit",
+        json={"writes": writes},
+        headers={"Authorization": "Bearer owner"},
+        timeout=START_SECONDS,
+        trust_env=False,
+    ).raise_for_status()
+
+
+def _check_free(ports: Ports) -> None:
+    """Another's emulator on the same port would be taken for ours, and its data with it."""
+    for port in (ports.firestore, ports.pubsub, ports.secret_manager):
+        with socket.socket() as probe:
+            if probe.connect_ex((HOST, port)) == 0:
+                raise EmulatorFailed(f"Port {port} of an emulator is in use; EMULATOR_PORT moves all three.")
 
 
 def environment(ports: Ports, project: str = PROJECT) -> dict[str, str]:

@@ -13,7 +13,7 @@ from oqtopus.ports import Claim, DeliveryLog
 from tests.contract.backends import BACKENDS, HOSTILE_IDS, opened
 
 NOW = datetime(2026, 3, 14, 15, 9, 26, 535_897, tzinfo=UTC)
-CLAIMED_FOR = timedelta(minutes=10)
+CLAIMED_FOR = timedelta(seconds=150)
 REMEMBERED_FOR = timedelta(days=8)
 A_MOMENT = timedelta(microseconds=1)
 

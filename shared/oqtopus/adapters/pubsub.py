@@ -65,7 +65,12 @@ class PubSubPublisher:
 
     async def warm(self) -> None:
         """Make the client, so that the first message does not; what fails here fails and is logged then."""
-        await asyncio.wait([asyncio.wrap_future(self._opened().warm())])
+        outcomes: list[object] = await asyncio.gather(
+            asyncio.wrap_future(self._opened().warm()), return_exceptions=True
+        )
+        for failure in outcomes:
+            if isinstance(failure, Exception):
+                log.warning("bus_not_warmed", error=type(failure).__name__)
 
     async def flush(self) -> None:
         """Wait until what was published so far is acknowledged or has failed."""

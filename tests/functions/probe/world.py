@@ -76,7 +76,7 @@ class FaultyAgents:
     def __init__(self, agents: AgentStore) -> None:
         self._agents = agents
         self.add, self.owned_by, self.public, self.remove = agents.add, agents.owned_by, agents.public, agents.remove
-        self.candidates, self.change = agents.candidates, agents.change
+        self.candidates, self.change, self.set_blocked = agents.candidates, agents.change, agents.set_blocked
         self.down: set[str] = set()
 
     async def agent(self, agent_id: AgentId) -> Agent | None:
