@@ -13,7 +13,8 @@
     │   ├── TooLarge                 413
     │   ├── UnsupportedMediaType     415
     │   ├── Unprocessable            422  names each fault by JSON pointer
-    │   └── QuotaSpent               429
+    │   ├── QuotaSpent               429
+    │   └── TooManyRequests          429  too many tries in a while
     ├── AgentFailure                 an agent did not answer as it must; a word of a closed set says how
     ├── RefusedUrl                   an agent's URL breaks a rule of the egress policy; a word says which
     ├── ModelFailure                 a language model did not answer; another one is asked
@@ -127,6 +128,14 @@ class QuotaSpent(RequestError):
         super().__init__(f"All {limit} searches of today are used; the quota is full again at {resets_at:%H:%M} UTC.")
         self.limit = limit
         self.resets_at = resets_at
+
+
+class TooManyRequests(RequestError):
+    """A throttle's tries are used up; it opens again in `retry_after` seconds (1 to 3,600)."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__("Too many tries; wait a while before the next one.")
+        self.retry_after = retry_after
 
 
 class AgentFailure(OqtopusError):

@@ -101,9 +101,43 @@ class AgentRestored(Message):
     owner_id: _AccountId
 
 
+class AccountMail(Message):
+    """An account's address gets a mail: to show that it is theirs, that somebody tried to register it again, to reset
+    the password, or that the password was changed. Secrets of links are made by whoever writes the mail."""
+
+    topic = "account.mail"
+    kind: Literal["verification", "taken", "reset", "changed"]
+    account_id: _AccountId
+
+
+class ContactReceived(Message):
+    """Somebody wrote to the operators; the letter is in the contact book."""
+
+    topic = "contact.received"
+    letter_id: Annotated[str, _IDENTIFIER]
+
+
+class ModelsNearCeiling(Message):
+    """The day's model calls have reached four fifths of the ceiling; the operators are to be told."""
+
+    topic = "models.near_ceiling"
+    used: int
+    ceiling: int
+
+
 MESSAGES: Final[Mapping[str, type[Message]]] = {
     TYPE_PREFIX + message.topic: message
-    for message in (AgentsCalled, SearchFinished, ProbesDue, AgentsDue, AgentSuspended, AgentRestored)
+    for message in (
+        AgentsCalled,
+        SearchFinished,
+        ProbesDue,
+        AgentsDue,
+        AgentSuspended,
+        AgentRestored,
+        AccountMail,
+        ContactReceived,
+        ModelsNearCeiling,
+    )
 }
 
 

@@ -9,10 +9,19 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal, Protocol
 
-from oqtopus.domain.accounts import Account, AccountId, ApiToken, Session, TokenId
+from oqtopus.domain.accounts import (
+    Account,
+    AccountId,
+    ApiToken,
+    MailPurpose,
+    MailToken,
+    Session,
+    TokenId,
+)
 from oqtopus.domain.agents import Agent, AgentId, AgentReply, CallOutcome
 from oqtopus.domain.model import AnswerTask, Route, RoutingTask, SynthesisTask
 from oqtopus.domain.quotas import Quota
+from oqtopus.domain.throttles import Throttle
 from oqtopus.errors import FailureReason
 from oqtopus.messages import Message
 
@@ -35,6 +44,12 @@ class AccountStore(Protocol):
 
     async def change_password_hash(self, account_id: AccountId, password_hash: str) -> None: ...
 
+    async def mark_verified(self, account_id: AccountId, at: datetime) -> None:
+        """Its address was shown to be theirs; a missing account is no error."""
+
+    async def set_suspended(self, account_id: AccountId, *, is_suspended: bool) -> None:
+        """An operator's word; `NotFound` when there is no such account."""
+
 
 class SessionStore(Protocol):
     """Sessions and API tokens, found by the SHA-256 of their secret; expiry is for the caller to check."""
@@ -47,6 +62,9 @@ class SessionStore(Protocol):
 
     async def remove_session(self, digest: str) -> None: ...
 
+    async def end_all(self, account_id: AccountId) -> None:
+        """End all sessions and revoke all API tokens of the account."""
+
     async def add_token(self, token: ApiToken, at_most: int, now: datetime) -> None:
         """Keep a new token; `Conflict` when the account has `at_most` live ones, counted in the same transaction."""
 
@@ -57,6 +75,99 @@ class SessionStore(Protocol):
 
     async def remove_token(self, account_id: AccountId, token_id: TokenId) -> None:
         """Revoke a token; `NotFound` when the account has none of this id."""
+
+
+class MailTokenStore(Protocol):
+    """The secrets of links in mails: single use, the newest of an account and purpose only."""
+
+    async def put(self, token: MailToken) -> None:
+        """Keep it; older ones of its account and purpose are dead from now on."""
+
+    async def take(self, digest: str, purpose: MailPurpose, now: datetime) -> AccountId | None:
+        """Whose it is, for exactly one who asks; None when it is unknown, used, expired, old or of another purpose."""
+
+
+class AttemptLedger(Protocol):
+    """Counts tries, shared by all instances; correct under any number of concurrent callers."""
+
+    async def take(self, throttle: Throttle, subject: str, now: datetime) -> None:
+        """Count one try, or raise `TooManyRequests` when the window's tries are used up. One atomic step."""
+
+    async def give_back(self, throttle: Throttle, subject: str, now: datetime) -> None:
+        """A try that was no offence after all, such as a good login, does not count."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What somebody wrote into the contact form."""
+
+    id: str
+    name: str
+    email: str
+    text: str
+    sent_at: datetime
+
+
+class ContactBook(Protocol):
+    """Letters from the contact form, kept for thirty days: messages between functions name only their ids."""
+
+    async def add(self, letter: Letter) -> None: ...
+
+    async def letter(self, letter_id: str, now: datetime) -> Letter | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """Something refused, or done by an operator: `event` is the word the log has for it, `subject` an id or key."""
+
+    at: datetime
+    event: str
+    subject: str
+    detail: str = ""
+
+
+class AuditTrail(Protocol):
+    """What operators look back at; entries are kept for thirty days."""
+
+    async def add(self, entry: AuditEntry) -> None: ...
+
+    async def recent(self, at_most: int, now: datetime) -> Sequence[AuditEntry]:
+        """The newest first."""
+        ...
+
+
+class Replay(StrEnum):
+    """What `IdempotencyLog.begin` says of a key."""
+
+    NEW = "new"
+    RUNNING = "running"
+    DONE = "done"
+    OTHER_BODY = "other_body"
+
+
+class IdempotencyLog(Protocol):
+    """Results by `Idempotency-Key`, for 24 hours; a key is its subject's own."""
+
+    async def begin(self, subject: str, key: str, fingerprint: str, now: datetime) -> tuple[Replay, bytes]:
+        """`NEW` for exactly one who asks, who then finishes or abandons it; with `DONE` comes what was kept.
+
+        `fingerprint` is the SHA-256 of the body. A run neither finished nor abandoned within two minutes is dead.
+        """
+        ...
+
+    async def finish(self, subject: str, key: str, result: bytes, now: datetime) -> None:
+        """Keep the result, at most 700 KiB."""
+
+    async def abandon(self, subject: str, key: str) -> None:
+        """It came to nothing; the next one with this key is new."""
+
+
+class CallBudget(Protocol):
+    """The installation's model calls of a UTC day, shared by all instances."""
+
+    async def take(self, count: int, day: date) -> int:
+        """Count `count` more calls and return the day's total with them. One atomic step."""
+        ...
 
 
 class AgentStore(Protocol):
@@ -95,6 +206,9 @@ class AgentStore(Protocol):
         """Active and suspended agents whose next probe is due, the longest due first."""
         ...
 
+    async def set_blocked(self, agent_id: AgentId, *, is_blocked: bool) -> None:
+        """An operator's word; an agent let go is pending. `NotFound` when there is no such agent."""
+
     async def remove(self, agent_id: AgentId) -> None: ...
 
 
@@ -111,6 +225,9 @@ class QuotaLedger(Protocol):
         """Give a charged search back; a second refund of the same request does nothing."""
 
     async def quota(self, subject: str, day: date, limit: int) -> Quota: ...
+
+    async def reset(self, subject: str, day: date) -> None:
+        """Give the subject its whole day back; an operator's word."""
 
 
 class KeyVault(Protocol):
@@ -227,7 +344,7 @@ class DeliveryLog(Protocol):
     """Which messages have been handled, so that one that is delivered twice is handled once."""
 
     async def begin(self, delivery_id: str, now: datetime) -> Claim:
-        """Claim a delivery: `TAKEN` by exactly one of those who ask, for ten minutes; `BUSY` for the others.
+        """Claim a delivery: `TAKEN` by exactly one of those who ask, for 150 seconds; `BUSY` for the others.
 
         `DONE` when it was finished, which is remembered for eight days.
         """

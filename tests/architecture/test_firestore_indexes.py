@@ -7,7 +7,7 @@ https://firebase.google.com/docs/firestore/query-data/index-overview
 import json
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -18,12 +18,21 @@ from google.cloud.firestore_v1.types import StructuredQuery
 
 from oqtopus.adapters.firestore.accounts import FirestoreAccountStore
 from oqtopus.adapters.firestore.agents import FirestoreAgentStore
+from oqtopus.adapters.firestore.attempts import FirestoreAttemptLedger
+from oqtopus.adapters.firestore.audit import FirestoreAuditTrail
+from oqtopus.adapters.firestore.call_budget import FirestoreCallBudget
+from oqtopus.adapters.firestore.contacts import FirestoreContactBook
+from oqtopus.adapters.firestore.database import FirestoreDatabase
 from oqtopus.adapters.firestore.deliveries import FirestoreDeliveryLog
 from oqtopus.adapters.firestore.documents import Delete
+from oqtopus.adapters.firestore.mail_tokens import FirestoreMailTokenStore
 from oqtopus.adapters.firestore.quotas import FirestoreQuotaLedger
+from oqtopus.adapters.firestore.replays import FirestoreIdempotencyLog
 from oqtopus.adapters.firestore.sessions import FirestoreSessionStore
-from oqtopus.domain.accounts import Account, AccountId, ApiToken, Scope, Session, TokenId
+from oqtopus.domain.accounts import Account, AccountId, ApiToken, MailPurpose, MailToken, Scope, Session, TokenId
 from oqtopus.domain.agents import AgentStatus, CallOutcome
+from oqtopus.domain.throttles import Throttle
+from oqtopus.ports import AuditEntry, Letter
 from tests.fakes.agents import agent
 from tests.fakes.firestore import Record, recorded_database
 
@@ -52,6 +61,8 @@ async def record(emulators: dict[str, str]) -> AsyncIterator[Record]:
         await _use_agents(FirestoreAgentStore(database))
         await _use_quotas(FirestoreQuotaLedger(database))
         await _use_deliveries(FirestoreDeliveryLog(database))
+        await _use_guards(database)
+        await _use_books(FirestoreContactBook(database), FirestoreAuditTrail(database))
         yield database.record
 
 
@@ -122,6 +133,8 @@ async def _use_accounts(accounts: FirestoreAccountStore, sessions: FirestoreSess
     await accounts.account(ADA)
     await accounts.account_with_email("ada@example.org")
     await accounts.change_password_hash(ADA, "$argon2id$new")
+    await accounts.mark_verified(ADA, NOW)
+    await accounts.set_suspended(ADA, is_suspended=True)
     await sessions.add_session(Session("digest", ADA, NOW, NOW))
     await sessions.session("digest")
     await sessions.touch_session("digest", NOW)
@@ -130,6 +143,9 @@ async def _use_accounts(accounts: FirestoreAccountStore, sessions: FirestoreSess
     await sessions.token("digest")
     await sessions.tokens(ADA)
     await sessions.remove_token(ADA, TokenId("t1"))
+    await sessions.add_session(Session("digest", ADA, NOW, NOW))
+    await sessions.add_token(token, 10, NOW)
+    await sessions.end_all(ADA)
 
 
 async def _use_agents(agents: FirestoreAgentStore) -> None:
@@ -148,6 +164,8 @@ async def _use_agents(agents: FirestoreAgentStore) -> None:
     await agents.record([CallOutcome(films.id, 9.0, is_probe=True)], NOW)
     await agents.due(NOW, 10)
     await agents.change(agent("films", owner_id=ADA, changed_at=NOW), films.changed_at)
+    await agents.set_blocked(films.id, is_blocked=True)
+    await agents.set_blocked(films.id, is_blocked=False)
     await agents.remove(films.id)
 
 
@@ -156,12 +174,35 @@ async def _use_quotas(quotas: FirestoreQuotaLedger) -> None:
     await quotas.charge("ada", "one", DAY, 5)
     await quotas.refund("ada", "one", DAY)
     await quotas.quota("ada", DAY, 5)
+    await quotas.reset("ada", DAY)
 
 
 async def _use_deliveries(deliveries: FirestoreDeliveryLog) -> None:
     await deliveries.begin("one", NOW)
     await deliveries.abandon("one")
     await deliveries.finish("one", NOW)
+
+
+async def _use_guards(database: FirestoreDatabase) -> None:
+    throttle = Throttle("login", 10, timedelta(minutes=15))
+    attempts, replays = FirestoreAttemptLedger(database), FirestoreIdempotencyLog(database)
+    mail_tokens = FirestoreMailTokenStore(database)
+    await attempts.take(throttle, "ada", NOW)
+    await attempts.give_back(throttle, "ada", NOW)
+    await mail_tokens.put(MailToken("digest", ADA, MailPurpose.RESET, NOW + timedelta(minutes=30)))
+    await mail_tokens.take("digest", MailPurpose.RESET, NOW)
+    await replays.begin("ada", "key", "fingerprint", NOW)
+    await replays.abandon("ada", "key")
+    await replays.begin("ada", "key", "fingerprint", NOW)
+    await replays.finish("ada", "key", b"result", NOW)
+    await FirestoreCallBudget(database).take(3, DAY)
+
+
+async def _use_books(contacts: FirestoreContactBook, audit: FirestoreAuditTrail) -> None:
+    await contacts.add(Letter("one", "Ada", "ada@example.org", "Hello.", NOW))
+    await contacts.letter("one", NOW)
+    await audit.add(AuditEntry(NOW, "login_refused", "account:ada"))
+    await audit.recent(10, NOW)
 
 
 def _needed(query: StructuredQuery) -> Iterator[Index]:

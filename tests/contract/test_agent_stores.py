@@ -24,7 +24,7 @@ from oqtopus.domain.agents import (
     CallOutcome,
     Health,
 )
-from oqtopus.errors import Conflict
+from oqtopus.errors import Conflict, FailureReason, NotFound
 from oqtopus.ports import AccountStore, AgentStore
 from tests.contract.backends import BACKENDS, HOSTILE_IDS, Backend, opened
 
@@ -539,3 +539,104 @@ async def test_a_removed_agent_is_gone_everywhere(store: AgentStore) -> None:
     assert not await store.owned_by(ANNA)
     assert not await store.public("Hotel", None)
     assert not await store.candidates(["Hotel"], ANNA)
+
+
+BLOCKED = AgentStatus.BLOCKED
+
+
+async def kept_blocked(store: AgentStore, **changes: Any) -> Agent:  # Any: a test sets what it is about.
+    """An agent that was blocked while its probe was due."""
+    await store.add(an_agent(probe_due_at=NOW, **changes))
+    await store.set_blocked(an_agent().id, is_blocked=True)
+    return await stored(store)
+
+
+async def stored(store: AgentStore) -> Agent:
+    agent = await store.agent(an_agent().id)
+    assert agent is not None
+    return agent
+
+
+@pytest.mark.parametrize("status", AgentStatus)
+async def test_an_agent_of_any_status_is_blocked_and_asked_nothing(store: AgentStore, status: AgentStatus) -> None:
+    blocked = await kept_blocked(store, status=status)
+    await store.set_blocked(blocked.id, is_blocked=True)
+
+    assert blocked == an_agent(status=BLOCKED)
+    assert list(await store.public(None, None)) == []
+    assert list(await store.candidates(["Hotel"], ANNA)) == []
+    assert list(await store.due(LATER, 10)) == []
+
+
+async def test_a_blocked_agent_that_is_let_go_is_pending(store: AgentStore) -> None:
+    blocked = await kept_blocked(store)
+
+    await store.set_blocked(blocked.id, is_blocked=False)
+
+    assert await stored(store) == an_agent(status=AgentStatus.PENDING)
+
+
+@pytest.mark.parametrize("status", [AgentStatus.PENDING, AgentStatus.ACTIVE, AgentStatus.SUSPENDED])
+async def test_to_let_go_what_is_not_blocked_changes_nothing(store: AgentStore, status: AgentStatus) -> None:
+    agent = an_agent(status=status, probe_due_at=NOW)
+    await store.add(agent)
+
+    await store.set_blocked(agent.id, is_blocked=False)
+
+    assert await stored(store) == agent
+
+
+@pytest.mark.parametrize("is_blocked", [True, False])
+async def test_an_agent_that_is_not_there_cannot_be_blocked(store: AgentStore, is_blocked: bool) -> None:
+    await store.add(an_agent())
+
+    for unknown in ("agent-2", *HOSTILE_IDS):
+        with pytest.raises(NotFound):
+            await store.set_blocked(AgentId(unknown), is_blocked=is_blocked)
+
+    assert await stored(store) == an_agent()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"name": "Hostels of Graz"},
+        {"url": "https://elsewhere.example.org", "status": AgentStatus.PENDING},
+        {"status": AgentStatus.ACTIVE, "verified_at": LATER, "probe_due_at": LATER},
+    ],
+)
+async def test_no_change_of_the_owner_frees_a_blocked_agent(store: AgentStore, changes: dict[str, Any]) -> None:
+    blocked = await kept_blocked(store)
+
+    changed = replace(blocked, changed_at=LATER, **changes)
+    await store.change(changed, blocked.changed_at)
+
+    assert await stored(store) == replace(changed, status=BLOCKED, probe_due_at=None)
+
+
+@pytest.mark.parametrize("failure", [None, "timeout"])
+async def test_no_call_moves_a_blocked_agent(store: AgentStore, failure: FailureReason | None) -> None:
+    blocked = await kept_blocked(store, status=AgentStatus.SUSPENDED, health=Health(failures_in_a_row=20))
+    calls = [CallOutcome(blocked.id, 9.0, failure, is_probe=is_probe) for is_probe in (True, False)]
+
+    told = await store.record(calls, NOW)
+
+    after = await stored(store)
+    assert list(told) == []
+    assert (after.status, after.probe_due_at, after.health.calls) == (BLOCKED, None, 2)
+    assert list(await store.due(NOW + timedelta(days=2), 10)) == []
+
+
+async def test_an_agent_blocked_amid_its_probes_stays_blocked(store: AgentStore) -> None:
+    await store.add(an_agent(status=AgentStatus.SUSPENDED, probe_due_at=NOW))
+    probe = CallOutcome(an_agent().id, 9.0, is_probe=True)
+
+    await asyncio.gather(
+        *(store.record([probe], NOW) for _ in range(5)),
+        store.set_blocked(an_agent().id, is_blocked=True),
+        *(store.record([probe], NOW) for _ in range(5)),
+    )
+
+    after = await stored(store)
+    assert (after.status, after.health.calls) == (BLOCKED, 10)
+    assert list(await store.due(NOW + timedelta(days=2), 10)) == []

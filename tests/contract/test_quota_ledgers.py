@@ -129,6 +129,40 @@ async def test_two_hundred_at_once_are_counted_exactly(ledger: QuotaLedger, limi
     assert (await ledger.quota(ADA, DAY, limit)).used == limit
 
 
+async def test_a_reset_gives_the_subject_its_whole_day_back(ledger: QuotaLedger) -> None:
+    await ledger.charge(ADA, "one", DAY, 1)
+    await ledger.charge("account:eve", "one", DAY, 1)
+    await ledger.charge(ADA, "tomorrow", DAY + timedelta(days=1), 1)
+
+    await ledger.reset(ADA, DAY)
+
+    assert (await ledger.quota(ADA, DAY, 1)).used == 0
+    assert (await ledger.quota("account:eve", DAY, 1)).used == 1
+    assert (await ledger.quota(ADA, DAY + timedelta(days=1), 1)).used == 1
+    assert (await ledger.charge(ADA, "two", DAY, 1)).used == 1
+    with pytest.raises(QuotaSpent):
+        await ledger.charge(ADA, "three", DAY, 1)
+
+
+async def test_what_a_reset_gave_back_is_not_given_back_twice(ledger: QuotaLedger) -> None:
+    await ledger.charge(ADA, "one", DAY, 2)
+    await ledger.charge(ADA, "two", DAY, 2)
+    await ledger.reset(ADA, DAY)
+
+    await ledger.refund(ADA, "one", DAY)
+
+    assert (await ledger.quota(ADA, DAY, 2)).used == 0
+    assert (await ledger.charge(ADA, "two", DAY, 2)).used == 0
+    assert (await ledger.charge(ADA, "three", DAY, 2)).used == 1
+
+
+async def test_a_subject_that_used_nothing_can_be_reset(ledger: QuotaLedger) -> None:
+    for subject in (ADA, *HOSTILE_IDS):
+        await ledger.reset(subject, DAY)
+
+    assert (await ledger.charge(ADA, "one", DAY, 5)).used == 1
+
+
 async def test_any_text_is_a_subject_and_a_request_of_its_own(ledger: QuotaLedger) -> None:
     for subject in HOSTILE_IDS:
         for request_id in HOSTILE_IDS:

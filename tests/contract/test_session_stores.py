@@ -192,3 +192,69 @@ async def test_of_one_tokens_revocations_at_once_one_finds_it(store: SessionStor
     assert outcomes.count(None) == 1
     assert sum(isinstance(outcome, NotFound) for outcome in outcomes) == 9
     assert list(await store.tokens(ADA)) == [token("t2")]
+
+
+async def test_after_the_end_of_all_nothing_of_the_account_is_left_and_others_keep_theirs(store: SessionStore) -> None:
+    for number in range(3):
+        await store.add_session(session(f"d{number}"))
+        await store.add_token(token(f"t{number}"), 10, NOW)
+    await store.add_session(session("bob's", BOB))
+    await store.add_token(token("bob's", BOB), 10, NOW)
+
+    await store.end_all(ADA)
+
+    assert [await store.session(f"d{number}") for number in range(3)] == [None] * 3
+    assert [await store.token(f"digest of t{number}") for number in range(3)] == [None] * 3
+    assert list(await store.tokens(ADA)) == []
+    assert await store.session("bob's") == session("bob's", BOB)
+    assert list(await store.tokens(BOB)) == [token("bob's", BOB)]
+
+
+async def test_what_is_added_after_the_end_of_all_lives(store: SessionStore) -> None:
+    for number in range(10):
+        await store.add_token(token(f"old{number}"), 10, NOW)
+
+    await store.end_all(ADA)
+    await store.add_session(session("new"))
+    for number in range(10):
+        await store.add_token(token(f"new{number}"), 10, NOW)
+
+    assert await store.session("new") == session("new")
+    assert len(await store.tokens(ADA)) == 10
+    with pytest.raises(Conflict):
+        await store.add_token(token("new10"), 10, NOW)
+
+
+async def test_an_account_with_nothing_to_end_is_no_error(store: SessionStore) -> None:
+    await store.end_all(ADA)
+    await store.end_all(ADA)
+    for hostile in HOSTILE_IDS:
+        await store.end_all(AccountId(hostile))
+
+    assert list(await store.tokens(ADA)) == []
+
+
+async def test_hundreds_of_sessions_end_at_once(store: SessionStore) -> None:
+    # More than fit into one commit of Firestore.
+    for start in range(0, 1_000, 100):
+        await asyncio.gather(*(store.add_session(session(f"d{number}")) for number in range(start, start + 100)))
+
+    await store.end_all(ADA)
+
+    left = await asyncio.gather(*(store.session(f"d{number}") for number in range(0, 1_000, 37)))
+    assert set(left) == {None}
+
+
+async def test_tokens_added_while_all_end_are_either_gone_or_whole(store: SessionStore) -> None:
+    await store.add_token(token("old"), 10, NOW)
+
+    await asyncio.gather(
+        store.end_all(ADA), *(store.add_token(token(f"t{number}"), 10, NOW) for number in range(5)), store.end_all(ADA)
+    )
+
+    for kept in await store.tokens(ADA):
+        assert await store.token(kept.digest) == kept
+        await store.remove_token(ADA, kept.id)
+    for number in range(10):
+        await store.add_token(token(f"new{number}"), 10, NOW)
+    assert await store.token("digest of old") is None

@@ -14,12 +14,15 @@ from oqtopus.errors import FailureReason
 from oqtopus.messages import (
     AGENTS_PER_MESSAGE,
     CATEGORIES_PER_MESSAGE,
+    AccountMail,
     AgentRestored,
     AgentsCalled,
     AgentsDue,
     AgentSuspended,
     CloudEvent,
+    ContactReceived,
     Message,
+    ModelsNearCeiling,
     ProbesDue,
     SearchFinished,
 )
@@ -34,6 +37,9 @@ ONE_OF_EACH: Final[tuple[Message, ...]] = (
     AgentsDue(agent_ids=(FILMS, CARS)),
     AgentSuspended(agent_id=FILMS, owner_id=OWNER),
     AgentRestored(agent_id=FILMS, owner_id=OWNER),
+    AccountMail(kind="reset", account_id=OWNER),
+    ContactReceived(letter_id="letter-1"),
+    ModelsNearCeiling(used=8_000, ceiling=10_000),
 )
 
 
@@ -75,4 +81,7 @@ any_message: st.SearchStrategy[Message] = st.one_of(
     st.builds(AgentsDue, agent_ids=_few(_agents, AGENTS_PER_MESSAGE)),
     st.builds(AgentSuspended, agent_id=_agents, owner_id=_accounts),
     st.builds(AgentRestored, agent_id=_agents, owner_id=_accounts),
+    st.builds(AccountMail, kind=st.sampled_from(["verification", "taken", "reset", "changed"]), account_id=_accounts),
+    st.builds(ContactReceived, letter_id=_identifiers),
+    st.builds(ModelsNearCeiling, used=st.integers(0, 1_000_000), ceiling=st.integers(1, 1_000_000)),
 )

@@ -21,13 +21,38 @@ def folded(email: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A person or program that signs in; `email` is in its folded form."""
+    """A person or program that signs in; `email` is in its folded form.
+
+    `verified_at` is when the address was shown to be theirs; an operator's suspension lets nobody sign in.
+    """
 
     id: AccountId
     email: str
     username: str
     password_hash: str
     created_at: datetime
+    verified_at: datetime | None = None
+    is_suspended: bool = False
+
+
+class MailPurpose(StrEnum):
+    """What a link in a mail is good for."""
+
+    VERIFICATION = "verification"
+    RESET = "reset"
+
+
+MAIL_TOKEN_LIFETIMES = {MailPurpose.VERIFICATION: timedelta(hours=24), MailPurpose.RESET: timedelta(minutes=30)}
+
+
+@dataclass(frozen=True, slots=True)
+class MailToken:
+    """The secret of a link in a mail, which we know by its SHA-256 only."""
+
+    digest: str
+    account_id: AccountId
+    purpose: MailPurpose
+    expires_at: datetime
 
 
 class Scope(StrEnum):

@@ -17,11 +17,18 @@ LONGEST_PROBE_INTERVAL = timedelta(days=1)
 
 
 class AgentStatus(StrEnum):
-    """`PENDING` and `SUSPENDED` agents get no searches until `verify` succeeds."""
+    """`PENDING` and `SUSPENDED` agents get no searches until `verify` succeeds.
+
+    `BLOCKED` ones get none until an operator says so: neither their owner nor a probe brings them back.
+    """
 
     PENDING = "pending"
     ACTIVE = "active"
     SUSPENDED = "suspended"
+    BLOCKED = "blocked"
+
+
+PROBED = (AgentStatus.ACTIVE, AgentStatus.SUSPENDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +98,8 @@ class Agent:
 
         Only a new verification forgets the row of failures or ends a suspension that came meanwhile.
         """
+        if stored.status is AgentStatus.BLOCKED:
+            return replace(self, health=stored.health, status=AgentStatus.BLOCKED, probe_due_at=None)
         if self.status is AgentStatus.PENDING:
             return replace(self, health=stored.health, probe_due_at=None)
         if self.verified_at is not None and self.verified_at != stored.verified_at:
@@ -102,7 +111,7 @@ class Agent:
         health = self.health.after(outcome)
         status = status_after(self.status, health.failures_in_a_row, outcome)
         due_at = self.probe_due_at
-        if status is not AgentStatus.PENDING and (outcome.is_probe or status is not self.status):
+        if status in PROBED and (outcome.is_probe or status is not self.status):
             due_at = now + probe_interval(health.failures_in_a_row)
         return replace(self, health=health, status=status, probe_due_at=due_at)
 

@@ -18,13 +18,15 @@ DAY = date(2026, 3, 14)
 
 
 class SilentDatabase(RecordedDatabase):
-    """Does the first commit and does not say so; from then on it is as good as any."""
+    """Does the first commit and does not say so; once it may answer, it is as good as any."""
 
     def __init__(self, project: str, emulator: str) -> None:
         super().__init__(project, emulator)
-        self.answers_again = asyncio.Event()
+        self.may_answer, self.answers_again = asyncio.Event(), asyncio.Event()
 
     async def commit(self, *writes: Write, budget_seconds: float | None = None) -> Sequence[Mapping[str, int]]:
+        if self.record.commits:
+            await self.may_answer.wait()
         counts = await super().commit(*writes, budget_seconds=budget_seconds)
         if self.record.commits == 1:
             raise Unavailable("No answer.")
@@ -81,6 +83,7 @@ async def test_a_charge_that_was_made_but_not_answered_is_given_back(emulators: 
     with pytest.raises(Unavailable):
         await ledger.charge("ada", "one", DAY, 5)
     before = (await ledger.quota("ada", DAY, 5)).used
+    silent.may_answer.set()
     async with asyncio.timeout(5):
         await silent.answers_again.wait()
     after = (await ledger.quota("ada", DAY, 5)).used

@@ -14,15 +14,20 @@ from rotagent.keys import KeyManager  # type: ignore[import-untyped]  # rotagent
 
 from oqtopus.adapters.firestore.accounts import FirestoreAccountStore
 from oqtopus.adapters.firestore.agents import FirestoreAgentStore
+from oqtopus.adapters.firestore.attempts import FirestoreAttemptLedger
+from oqtopus.adapters.firestore.call_budget import FirestoreCallBudget
 from oqtopus.adapters.firestore.client import FirestoreClient
 from oqtopus.adapters.firestore.database import FirestoreDatabase
 from oqtopus.adapters.firestore.deliveries import FirestoreDeliveryLog
 from oqtopus.adapters.firestore.documents import Create, Delete, Merge, Update, Write, hashed, name_of
+from oqtopus.adapters.firestore.mail_tokens import FirestoreMailTokenStore
 from oqtopus.adapters.firestore.quotas import FirestoreQuotaLedger
+from oqtopus.adapters.firestore.replays import FirestoreIdempotencyLog
 from oqtopus.adapters.firestore.rpcs import AlreadyThere, Changed, Missing, Refused
 from oqtopus.adapters.firestore.sessions import FirestoreSessionStore
-from oqtopus.domain.accounts import AccountId, Session
+from oqtopus.domain.accounts import AccountId, MailPurpose, MailToken, Session
 from oqtopus.domain.agents import CallOutcome
+from oqtopus.domain.throttles import Throttle
 from tests.contract.backends import HOSTILE_IDS
 from tests.fakes.agents import agent
 from tests.fakes.emulators import new_project
@@ -100,6 +105,7 @@ async def test_a_closed_database_opens_again(database: RecordedDatabase) -> None
 async def test_what_a_write_does_not_name_stays(database: RecordedDatabase) -> None:
     fields: dict[str, object] = {
         "text": "a",
+        "bytes": b"\0\xff",
         "none": None,
         "list": [],
         "map": {"x": [1, 2.5, True]},
@@ -188,6 +194,42 @@ class TestCost:
         await FirestoreDeliveryLog(database).begin("one", NOW)
 
         assert cost_of(database.record) == (0, 1, 1)
+
+    async def test_a_try_and_a_call_of_the_budget_read_nothing_and_are_one_write_each(
+        self, database: RecordedDatabase
+    ) -> None:
+        await FirestoreAttemptLedger(database).take(Throttle("login", 10, timedelta(minutes=15)), "ada", NOW)
+        await FirestoreCallBudget(database).take(3, DAY)
+
+        assert cost_of(database.record) == (0, 2, 2)
+
+    async def test_a_new_run_and_its_result_are_one_write_each(self, database: RecordedDatabase) -> None:
+        log = FirestoreIdempotencyLog(database)
+
+        await log.begin("ada", "key", "fingerprint", NOW)
+        await log.finish("ada", "key", b"{}", NOW)
+
+        assert cost_of(database.record) == (0, 2, 2)
+
+    async def test_a_mailed_token_is_two_writes_to_put_and_two_reads_and_two_writes_to_take(
+        self, database: RecordedDatabase
+    ) -> None:
+        store = FirestoreMailTokenStore(database)
+
+        await store.put(MailToken("digest", AccountId("ada"), MailPurpose.RESET, NOW + timedelta(minutes=30)))
+        await store.take("digest", MailPurpose.RESET, NOW)
+
+        assert cost_of(database.record) == (2, 2, 4)
+
+    async def test_a_thousand_sessions_end_in_few_commits(self, database: RecordedDatabase) -> None:
+        sessions = [Create("sessions", f"d{n}", {"digest": f"d{n}", "account_id": "ada"}) for n in range(1_000)]
+        for start in range(0, 1_000, 500):
+            await database.commit(*sessions[start : start + 500])
+        database.record = Record()
+
+        await FirestoreSessionStore(database).end_all(AccountId("ada"))
+
+        assert cost_of(database.record) == (2, 3, 1_000)
 
     async def test_an_address_that_is_free_is_one_read(self, database: RecordedDatabase) -> None:
         await FirestoreAccountStore(database).account_with_email("ada@example.org")

@@ -14,14 +14,16 @@ from oqtopus.adapters.firestore.accounts import FirestoreAccountStore
 from oqtopus.adapters.firestore.agents import FirestoreAgentStore
 from oqtopus.adapters.firestore.database import FirestoreDatabase
 from oqtopus.adapters.firestore.deliveries import FirestoreDeliveryLog
-from oqtopus.adapters.firestore.documents import Write
+from oqtopus.adapters.firestore.documents import Write, hashed
+from oqtopus.adapters.firestore.mail_tokens import FirestoreMailTokenStore
 from oqtopus.adapters.firestore.quotas import FirestoreQuotaLedger
+from oqtopus.adapters.firestore.replays import FirestoreIdempotencyLog
 from oqtopus.adapters.firestore.rpcs import RpcLimits
 from oqtopus.adapters.firestore.sessions import FirestoreSessionStore
-from oqtopus.domain.accounts import Account, AccountId, ApiToken, Scope, TokenId
+from oqtopus.domain.accounts import Account, AccountId, ApiToken, MailPurpose, MailToken, Scope, Session, TokenId
 from oqtopus.domain.agents import SUSPENSION_AFTER_FAILURES, AgentId, AgentStatus, CallOutcome, Health
 from oqtopus.errors import QuotaSpent, Unavailable
-from oqtopus.ports import Claim
+from oqtopus.ports import Claim, Replay
 from tests.fakes.agents import agent
 from tests.fakes.emulators import new_project
 from tests.fakes.firestore import running_firestore
@@ -213,3 +215,34 @@ async def test_a_claim_whose_answer_is_lost_is_still_taken(line: Line) -> None:
 
     assert await line.losing_the_answer(claiming, "deliveries", "one") is Claim.TAKEN
     assert await FirestoreDeliveryLog(line.direct).begin("one", NOW) is Claim.BUSY
+
+
+async def test_a_mailed_token_whose_answer_is_lost_is_still_theirs_and_nobody_elses(line: Line) -> None:
+    direct = FirestoreMailTokenStore(line.direct)
+    await direct.put(MailToken("digest", ADA.id, MailPurpose.RESET, NOW + timedelta(minutes=30)))
+
+    taking = FirestoreMailTokenStore(line.database).take("digest", MailPurpose.RESET, NOW)
+    taker = await line.losing_the_answer(taking, "mail_tokens", "digest")
+
+    assert taker == ADA.id
+    assert await direct.take("digest", MailPurpose.RESET, NOW) is None
+
+
+async def test_a_run_whose_answer_is_lost_is_still_new_and_no_other_is(line: Line) -> None:
+    beginning = FirestoreIdempotencyLog(line.database).begin("ada", "key", "fingerprint", NOW)
+
+    begun = await line.losing_the_answer(beginning, "replays", hashed("ada", "key"))
+
+    assert begun == (Replay.NEW, b"")
+    assert await FirestoreIdempotencyLog(line.direct).begin("ada", "key", "fingerprint", NOW) == (Replay.RUNNING, b"")
+
+
+async def test_all_end_although_an_answer_is_lost(line: Line) -> None:
+    direct = FirestoreSessionStore(line.direct)
+    await direct.add_session(Session("digest", ADA.id, NOW, NOW))
+    await direct.add_token(TOKEN, 1, NOW)
+
+    await line.losing_the_answer(FirestoreSessionStore(line.database).end_all(ADA.id), "token_lists", ADA.id)
+
+    assert await direct.session("digest") is None
+    assert list(await direct.tokens(ADA.id)) == []

@@ -1,10 +1,12 @@
 """Accounts in Firestore; an address is a document of its own, which two accounts cannot both create."""
 
+from datetime import datetime
+
 from oqtopus.adapters.firestore.database import FirestoreDatabase
 from oqtopus.adapters.firestore.documents import Create, Document, Update, hashed
 from oqtopus.adapters.firestore.rpcs import AlreadyThere, Missing
 from oqtopus.domain.accounts import Account, AccountId
-from oqtopus.errors import Conflict
+from oqtopus.errors import Conflict, NotFound
 
 _ACCOUNTS = "accounts"
 _EMAILS = "account_emails"
@@ -42,6 +44,18 @@ class FirestoreAccountStore:
             # As in SQL, a change of nothing is no error.
             return
 
+    async def mark_verified(self, account_id: AccountId, at: datetime) -> None:
+        try:
+            await self._database.commit(Update(_ACCOUNTS, account_id, {"verified_at": at}))
+        except Missing:
+            return
+
+    async def set_suspended(self, account_id: AccountId, *, is_suspended: bool) -> None:
+        try:
+            await self._database.commit(Update(_ACCOUNTS, account_id, {"is_suspended": is_suspended}))
+        except Missing as missing:
+            raise NotFound from missing
+
     async def _id_with(self, email: str) -> AccountId | None:
         document = await self._database.get(_EMAILS, hashed(email))
         return AccountId(document.fields["account_id"]) if document else None
@@ -54,6 +68,8 @@ def _fields_of(account: Account) -> dict[str, object]:
         "username": account.username,
         "password_hash": account.password_hash,
         "created_at": account.created_at,
+        "verified_at": account.verified_at,
+        "is_suspended": account.is_suspended,
     }
 
 
@@ -65,4 +81,7 @@ def _account_of(document: Document) -> Account:
         username=fields["username"],
         password_hash=fields["password_hash"],
         created_at=fields["created_at"],
+        # Accounts from before addresses were verified have neither field.
+        verified_at=fields.get("verified_at"),
+        is_suspended=fields.get("is_suspended", False),
     )

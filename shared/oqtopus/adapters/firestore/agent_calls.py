@@ -47,7 +47,7 @@ class CallCounter:
             fields |= {"failures_in_a_row": 0, "latency_ms": health.latency_ms}
         else:
             fields |= {"failures": Increment(1), "failures_in_a_row": Increment(1), "last_failure": outcome.failure}
-        if outcome.is_probe and agent.status is not AgentStatus.PENDING:
+        if outcome.is_probe and agent.status in (AgentStatus.ACTIVE, AgentStatus.SUSPENDED):
             fields["probe_due_at"] = self._now + probe_interval(health.failures_in_a_row)
         (counts,) = await self._database.commit(Update(AGENTS, agent.id, fields))
         if outcome.failure is None:

@@ -16,8 +16,8 @@ from oqtopus.adapters.firestore.database import FirestoreDatabase
 from oqtopus.adapters.firestore.documents import Create, Delete, Merge, Update
 from oqtopus.adapters.firestore.rpcs import AlreadyThere, Missing, settled
 from oqtopus.domain.accounts import AccountId
-from oqtopus.domain.agents import Agent, AgentId, CallOutcome
-from oqtopus.errors import Conflict
+from oqtopus.domain.agents import Agent, AgentId, AgentStatus, CallOutcome
+from oqtopus.errors import Conflict, NotFound
 
 MOST_CANDIDATES: Final = 100
 _OWNERS: Final = "owners"
@@ -78,7 +78,12 @@ class FirestoreAgentStore:
 
     async def due(self, now: datetime, at_most: int) -> Sequence[AgentId]:
         documents = await self._database.run(agent_queries.due(self._agents, now, at_most))
-        return [document.fields["id"] for document in documents]
+        # A probe that was under way when its agent was blocked or changed may have given it a time again.
+        agents = map(agent_of, documents)
+        return [agent.id for agent in agents if agent.status in (AgentStatus.ACTIVE, AgentStatus.SUSPENDED)]
+
+    async def set_blocked(self, agent_id: AgentId, *, is_blocked: bool) -> None:
+        await settled(partial(self._set_blocked, agent_id, is_blocked), self._database.limits)
 
     async def remove(self, agent_id: AgentId) -> None:
         agent = await self.agent(agent_id)
@@ -120,6 +125,15 @@ class FirestoreAgentStore:
             raise Conflict("The agent was changed or removed meanwhile; read it again.")
         # Nothing can be counted between: a call that is, is another version, and this begins anew.
         await self._database.commit(Update(AGENTS, agent.id, fields_of(agent.on_top_of(stored)), document.version))
+
+    async def _set_blocked(self, agent_id: AgentId, is_blocked: bool, _: bool) -> None:
+        document = await self._database.get(AGENTS, agent_id)
+        if document is None:
+            raise NotFound
+        if is_blocked or agent_of(document).status is AgentStatus.BLOCKED:
+            status = AgentStatus.BLOCKED if is_blocked else AgentStatus.PENDING
+            fields = {"status": status.value, "probe_due_at": None}
+            await self._database.commit(Update(AGENTS, agent_id, fields, document.version))
 
 
 def _contains(agent: Agent, wanted: str) -> bool:

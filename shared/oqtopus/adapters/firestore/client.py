@@ -79,7 +79,8 @@ class FirestoreClient(AsyncClient):
 
     def _opened(self) -> Any:  # Any: grpc has no types.
         if self._emulator_host:
-            return grpc.aio.insecure_channel(self._emulator_host, options=_OPTIONS)
+            # A proxy that is meant for the outside cannot reach an emulator of this machine.
+            return grpc.aio.insecure_channel(self._emulator_host, options=[*_OPTIONS, ("grpc.enable_http_proxy", 0)])
         return FirestoreGrpcAsyncIOTransport.create_channel(
             self._target, credentials=self._credentials, options=_OPTIONS
         )

@@ -8,7 +8,8 @@ from oqtopus.adapters.firestore.documents import Create, Delete, Fields, Merge, 
 from oqtopus.adapters.firestore.rpcs import AlreadyThere, Changed, Missing, settled
 from oqtopus.ports import Claim
 
-CLAIMED_FOR = timedelta(minutes=10)
+# A little more than a function may take: after that nobody is at it any more.
+CLAIMED_FOR = timedelta(seconds=150)
 REMEMBERED_FOR = timedelta(days=8)
 
 _DELIVERIES = "deliveries"

@@ -8,7 +8,7 @@ from google.cloud.firestore_v1 import Increment
 
 from oqtopus.adapters.firestore.charge_lines import ChargeLines
 from oqtopus.adapters.firestore.database import FirestoreDatabase
-from oqtopus.adapters.firestore.documents import Create, Delete, Merge, Update, hashed
+from oqtopus.adapters.firestore.documents import Create, Delete, Merge, Update, Write, hashed
 from oqtopus.adapters.firestore.rpcs import AlreadyThere, Missing
 from oqtopus.domain.quotas import Quota
 from oqtopus.errors import QuotaSpent, Unavailable
@@ -70,10 +70,11 @@ class FirestoreQuotaLedger:
         """Of the day that was charged; the request stays known, so that it is neither charged nor refunded again."""
         request = hashed(subject, request_id)
         try:
-            await self._database.commit(
+            await self._lower(
+                subject,
+                day,
                 Create(_REQUESTS, f"{request}:refund", {"expire_at": _expiry(day)}),
                 Update(_REQUESTS, request, {"is_refunded": True}),
-                Update(_QUOTAS, _name(subject, day), {"used": Increment(-1)}),
                 budget_seconds=REFUND_SECONDS,
             )
         except (AlreadyThere, Missing):
@@ -83,6 +84,13 @@ class FirestoreQuotaLedger:
     async def quota(self, subject: str, day: date, limit: int) -> Quota:
         document = await self._database.get(_QUOTAS, _name(subject, day))
         return Quota(document.fields["used"] if document else 0, limit, day)
+
+    async def reset(self, subject: str, day: date) -> None:
+        try:
+            await self._database.commit(Update(_QUOTAS, _name(subject, day), {"used": 0}))
+        except Missing:
+            # Nothing is used.
+            return
 
     def _give_back_later(self, subject: str, request_id: str, day: date) -> None:
         """A charge that got no answer may have been made; its asker was refused, so it must not stay."""
@@ -98,13 +106,18 @@ class FirestoreQuotaLedger:
 
     async def _give_back(self, subject: str, request: str, day: date) -> None:
         try:
-            await self._database.commit(
-                Delete(_REQUESTS, request, must_exist=True),
-                Update(_QUOTAS, _name(subject, day), {"used": Increment(-1)}),
-            )
+            await self._lower(subject, day, Delete(_REQUESTS, request, must_exist=True))
         except Missing:
             # An attempt whose answer was lost has given it back.
             return
+
+    async def _lower(self, subject: str, day: date, *writes: Write, budget_seconds: float | None = None) -> None:
+        """Take one off the count in the same commit; what a reset has given back already does not go below zero."""
+        name = _name(subject, day)
+        lower = Update(_QUOTAS, name, {"used": Increment(-1)})
+        *_, counts = await self._database.commit(*writes, lower, budget_seconds=budget_seconds)
+        if counts["used"] < 0:
+            await self._database.commit(Update(_QUOTAS, name, {"used": Increment(1)}))
 
 
 def _name(subject: str, day: date) -> str:

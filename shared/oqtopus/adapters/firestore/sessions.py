@@ -7,7 +7,7 @@ without a query; it changes in the same commit as the tokens.
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from google.cloud.firestore_v1.base_query import FieldFilter
 
@@ -20,6 +20,8 @@ from oqtopus.errors import Conflict, NotFound
 _SESSIONS = "sessions"
 _TOKENS = "tokens"
 _LISTS = "token_lists"
+# Firestore takes 500 writes in a commit.
+_DELETED_AT_ONCE: Final = 400
 
 # Any: an entry is {digest, expires_at}, by the token's id.
 _Entries = Mapping[str, Mapping[str, Any]]
@@ -58,6 +60,13 @@ class FirestoreSessionStore:
     async def remove_session(self, digest: str) -> None:
         await self._database.commit(Delete(_SESSIONS, digest))
 
+    async def end_all(self, account_id: AccountId) -> None:
+        await settled(partial(self._remove_tokens, account_id), self._database.limits)
+        digests = [document.fields["digest"] for document in await self._of_account(_SESSIONS, account_id)]
+        for start in range(0, len(digests), _DELETED_AT_ONCE):
+            ended = digests[start : start + _DELETED_AT_ONCE]
+            await self._database.commit(*(Delete(_SESSIONS, digest) for digest in ended))
+
     async def add_token(self, token: ApiToken, at_most: int, now: datetime) -> None:
         await settled(partial(self._add_token, token, at_most, now), self._database.limits)
 
@@ -66,13 +75,15 @@ class FirestoreSessionStore:
         return _token_of(document) if document else None
 
     async def tokens(self, account_id: AccountId) -> Sequence[ApiToken]:
-        of_account = FieldFilter("account_id", "==", comparable(account_id))
-        query = self._database.collection(_TOKENS).where(filter=of_account)
-        tokens = [_token_of(document) for document in await self._database.run(query)]
+        tokens = [_token_of(document) for document in await self._of_account(_TOKENS, account_id)]
         return sorted(tokens, key=lambda token: (token.created_at, token.id))
 
     async def remove_token(self, account_id: AccountId, token_id: TokenId) -> None:
         await settled(partial(self._remove_token, account_id, token_id), self._database.limits)
+
+    async def _of_account(self, collection: str, account_id: AccountId) -> Sequence[Document]:
+        of_account = FieldFilter("account_id", "==", comparable(account_id))
+        return await self._database.run(self._database.collection(collection).where(filter=of_account))
 
     async def _add_token(self, token: ApiToken, at_most: int, now: datetime, is_maybe_done: bool) -> None:
         listed = await self._database.get(_LISTS, token.account_id)
@@ -99,6 +110,13 @@ class FirestoreSessionStore:
                 return
             raise NotFound
         await self._database.commit(_replaced(account_id, listed, rest), Delete(_TOKENS, removed["digest"]))
+
+    async def _remove_tokens(self, account_id: AccountId, _: bool) -> None:
+        """All that are listed: a token that comes between changes the list, and this begins anew."""
+        listed = await self._database.get(_LISTS, account_id)
+        if entries := _entries_of(listed):
+            removed = (Delete(_TOKENS, entry["digest"]) for entry in entries.values())
+            await self._database.commit(_replaced(account_id, listed, {}), *removed)
 
 
 def _entries_of(listed: Document | None) -> _Entries:

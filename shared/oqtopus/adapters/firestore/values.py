@@ -14,7 +14,13 @@ from oqtopus.adapters.firestore.documents import Create, Delete, Document, Updat
 
 # Any, here and below: the messages of protobuf are made at run time and have no static types.
 _WriteMessage: Final[Any] = types.Write.pb()
-_SCALARS: Final = {bool: "boolean_value", int: "integer_value", float: "double_value", str: "string_value"}
+_SCALARS: Final = {
+    bool: "boolean_value",
+    int: "integer_value",
+    float: "double_value",
+    str: "string_value",
+    bytes: "bytes_value",
+}
 
 
 def document_of(message: Any) -> Document:
@@ -62,7 +68,7 @@ def _encode(value: Any, target: Any) -> None:
     match value:
         case None:
             target.null_value = 0
-        case bool() | int() | float() | str():
+        case bool() | int() | float() | str() | bytes():
             setattr(target, _SCALARS[type(value)], value)
         case datetime():
             target.timestamp_value.FromDatetime(value)

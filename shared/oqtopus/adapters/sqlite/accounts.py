@@ -5,7 +5,7 @@ from datetime import datetime
 
 from oqtopus.adapters.sqlite.database import Database
 from oqtopus.domain.accounts import Account, AccountId
-from oqtopus.errors import Conflict
+from oqtopus.errors import Conflict, NotFound
 
 
 class SqliteAccountStore:
@@ -26,12 +26,26 @@ class SqliteAccountStore:
     async def change_password_hash(self, account_id: AccountId, password_hash: str) -> None:
         await self._database.write(_change_password_hash, account_id, password_hash)
 
+    async def mark_verified(self, account_id: AccountId, at: datetime) -> None:
+        await self._database.write(_mark_verified, account_id, at)
+
+    async def set_suspended(self, account_id: AccountId, *, is_suspended: bool) -> None:
+        await self._database.write(_set_suspended, account_id, is_suspended)
+
 
 def _add(connection: sqlite3.Connection, account: Account) -> None:
     added = connection.execute(
-        "INSERT INTO accounts (id, email, username, password_hash, created_at) VALUES (?, ?, ?, ?, ?)"
-        " ON CONFLICT (email) DO NOTHING",
-        (account.id, account.email, account.username, account.password_hash, account.created_at.isoformat()),
+        "INSERT INTO accounts (id, email, username, password_hash, created_at, verified_at, is_suspended)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (email) DO NOTHING",
+        (
+            account.id,
+            account.email,
+            account.username,
+            account.password_hash,
+            account.created_at.isoformat(),
+            account.verified_at.isoformat() if account.verified_at else None,
+            account.is_suspended,
+        ),
     )
     if not added.rowcount:
         raise Conflict("There is an account with this e-mail address.")
@@ -51,6 +65,16 @@ def _change_password_hash(connection: sqlite3.Connection, account_id: AccountId,
     connection.execute("UPDATE accounts SET password_hash = ? WHERE id = ?", (password_hash, account_id))
 
 
+def _mark_verified(connection: sqlite3.Connection, account_id: AccountId, at: datetime) -> None:
+    connection.execute("UPDATE accounts SET verified_at = ? WHERE id = ?", (at.isoformat(), account_id))
+
+
+def _set_suspended(connection: sqlite3.Connection, account_id: AccountId, is_suspended: bool) -> None:
+    changed = connection.execute("UPDATE accounts SET is_suspended = ? WHERE id = ?", (is_suspended, account_id))
+    if not changed.rowcount:
+        raise NotFound
+
+
 def _from_row(row: sqlite3.Row) -> Account:
     return Account(
         id=row["id"],
@@ -58,4 +82,6 @@ def _from_row(row: sqlite3.Row) -> Account:
         username=row["username"],
         password_hash=row["password_hash"],
         created_at=datetime.fromisoformat(row["created_at"]),
+        verified_at=datetime.fromisoformat(row["verified_at"]) if row["verified_at"] else None,
+        is_suspended=bool(row["is_suspended"]),
     )

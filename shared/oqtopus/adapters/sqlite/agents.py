@@ -3,12 +3,14 @@
 import json
 import sqlite3
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import datetime
 
 from oqtopus.adapters.sqlite.database import Database
+from oqtopus.adapters.sqlite.moments import sortable
 from oqtopus.domain.accounts import AccountId
 from oqtopus.domain.agents import Agent, AgentId, AgentStatus, CallOutcome, Health
-from oqtopus.errors import Conflict
+from oqtopus.errors import Conflict, NotFound
 
 _AGENTS = """
 SELECT agents.*, (
@@ -87,6 +89,9 @@ class SqliteAgentStore:
     async def due(self, now: datetime, at_most: int) -> Sequence[AgentId]:
         return await self._database.read(_due, now, at_most)
 
+    async def set_blocked(self, agent_id: AgentId, *, is_blocked: bool) -> None:
+        await self._database.write(_set_blocked, agent_id, is_blocked)
+
     async def remove(self, agent_id: AgentId) -> None:
         await self._database.write(_remove, agent_id)
 
@@ -143,12 +148,23 @@ def _recorded(connection: sqlite3.Connection, outcome: CallOutcome, now: datetim
     if stored is None:
         return None
     after = stored.after(outcome, now)
+    if stored.status is AgentStatus.BLOCKED:
+        after = replace(after, probe_due_at=None)
     connection.execute(_UPDATE, _row_of(after))
     return after if after.status is not stored.status else None
 
 
 def _due(connection: sqlite3.Connection, now: datetime, at_most: int) -> Sequence[AgentId]:
-    return [AgentId(row["id"]) for row in connection.execute(_DUE, (_text(now), at_most))]
+    return [AgentId(row["id"]) for row in connection.execute(_DUE, (sortable(now), at_most))]
+
+
+def _set_blocked(connection: sqlite3.Connection, agent_id: AgentId, is_blocked: bool) -> None:
+    stored = _agent(connection, agent_id)
+    if stored is None:
+        raise NotFound
+    if is_blocked or stored.status is AgentStatus.BLOCKED:
+        status = AgentStatus.BLOCKED if is_blocked else AgentStatus.PENDING
+        connection.execute("UPDATE agents SET status = ?, probe_due_at = NULL WHERE id = ?", (status.value, agent_id))
 
 
 def _remove(connection: sqlite3.Connection, agent_id: AgentId) -> None:
@@ -174,10 +190,10 @@ def _row_of(agent: Agent) -> dict[str, object]:
         "status": agent.status.value,
         "key_version": agent.key_version,
         "public_key_pem": agent.public_key_pem,
-        "created_at": _text(agent.created_at),
-        "changed_at": _text(agent.changed_at),
-        "verified_at": _text(agent.verified_at) if agent.verified_at else None,
-        "probe_due_at": _text(agent.probe_due_at) if agent.probe_due_at else None,
+        "created_at": sortable(agent.created_at),
+        "changed_at": sortable(agent.changed_at),
+        "verified_at": sortable(agent.verified_at) if agent.verified_at else None,
+        "probe_due_at": sortable(agent.probe_due_at) if agent.probe_due_at else None,
         "calls": agent.health.calls,
         "failures": agent.health.failures,
         "failures_in_a_row": agent.health.failures_in_a_row,
@@ -212,8 +228,3 @@ def _agent_of(row: sqlite3.Row) -> Agent:
             last_failure=row["last_failure"],
         ),
     )
-
-
-def _text(moment: datetime) -> str:
-    """A form whose order as text is the order in time."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")

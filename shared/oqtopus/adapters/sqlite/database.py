@@ -16,9 +16,18 @@ BUSY_TIMEOUT_SECONDS = 5.0
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS accounts (
-    id TEXT PRIMARY KEY, email TEXT NOT NULL UNIQUE, username TEXT NOT NULL,
-    password_hash TEXT NOT NULL, created_at TEXT NOT NULL
+    id TEXT PRIMARY KEY, email TEXT NOT NULL UNIQUE, username TEXT NOT NULL, password_hash TEXT NOT NULL,
+    created_at TEXT NOT NULL, verified_at TEXT, is_suspended INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+CREATE TABLE IF NOT EXISTS mail_tokens (
+    account_id TEXT NOT NULL, purpose TEXT NOT NULL, digest TEXT NOT NULL UNIQUE, expires_at TEXT NOT NULL,
+    PRIMARY KEY (account_id, purpose)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS attempts (
+    throttle TEXT NOT NULL, subject TEXT NOT NULL, began_at TEXT NOT NULL, ends_at TEXT NOT NULL,
+    tries INTEGER NOT NULL, PRIMARY KEY (throttle, subject, began_at)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS attempts_by_end ON attempts(ends_at);
 CREATE TABLE IF NOT EXISTS sessions (
     digest TEXT PRIMARY KEY, account_id TEXT NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
     created_at TEXT NOT NULL, seen_at TEXT NOT NULL
@@ -57,6 +66,20 @@ CREATE TABLE IF NOT EXISTS deliveries (
     id TEXT PRIMARY KEY, is_finished INTEGER NOT NULL, expires_at TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS deliveries_by_expiry ON deliveries(expires_at);
+CREATE TABLE IF NOT EXISTS replays (
+    subject TEXT NOT NULL, key TEXT NOT NULL, fingerprint TEXT NOT NULL, result BLOB, expires_at TEXT NOT NULL,
+    PRIMARY KEY (subject, key)
+) STRICT;
+CREATE INDEX IF NOT EXISTS replays_by_expiry ON replays(expires_at);
+CREATE TABLE IF NOT EXISTS call_budget (day TEXT PRIMARY KEY, calls INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS letters (
+    id TEXT PRIMARY KEY, name TEXT NOT NULL, email TEXT NOT NULL, text TEXT NOT NULL, sent_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS letters_by_time ON letters(sent_at);
+CREATE TABLE IF NOT EXISTS audit (
+    id INTEGER PRIMARY KEY, at TEXT NOT NULL, event TEXT NOT NULL, subject TEXT NOT NULL, detail TEXT NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS audit_by_time ON audit(at);
 CREATE TABLE IF NOT EXISTS secrets (
     agent_id TEXT NOT NULL, version INTEGER NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (agent_id, version)
 ) STRICT, WITHOUT ROWID;
@@ -145,12 +168,25 @@ def _set_up(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA foreign_keys = ON")
     connection.executescript(_SCHEMA)
     _add_probe_times(connection)
+    _add_account_states(connection)
 
 
 def _add_probe_times(connection: sqlite3.Connection) -> None:
     """Files from before agents were probed on a schedule have no time for it; their agents are due at once."""
-    columns = {row["name"] for row in connection.execute("PRAGMA table_info(agents)")}
-    if "probe_due_at" not in columns:
+    if "probe_due_at" not in _columns(connection, "agents"):
         connection.execute("ALTER TABLE agents ADD COLUMN probe_due_at TEXT")
         connection.execute("UPDATE agents SET probe_due_at = changed_at WHERE status <> 'pending'")
     connection.execute("CREATE INDEX IF NOT EXISTS agents_due ON agents(probe_due_at)")
+
+
+def _add_account_states(connection: sqlite3.Connection) -> None:
+    """In files from before addresses were verified nobody's is."""
+    columns = _columns(connection, "accounts")
+    if "verified_at" not in columns:
+        connection.execute("ALTER TABLE accounts ADD COLUMN verified_at TEXT")
+    if "is_suspended" not in columns:
+        connection.execute("ALTER TABLE accounts ADD COLUMN is_suspended INTEGER NOT NULL DEFAULT 0")
+
+
+def _columns(connection: sqlite3.Connection, table: str) -> set[str]:
+    return {row["name"] for row in connection.execute("SELECT name FROM pragma_table_info(?)", (table,))}

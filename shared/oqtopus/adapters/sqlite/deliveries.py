@@ -1,12 +1,14 @@
 """Handled messages in SQLite; `expires_at` ends a claim as well as the memory of a finished delivery."""
 
 import sqlite3
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from oqtopus.adapters.sqlite.database import Database
+from oqtopus.adapters.sqlite.moments import sortable
 from oqtopus.ports import Claim
 
-CLAIMED_FOR = timedelta(minutes=10)
+# A little more than a function may take: after that nobody is at it any more.
+CLAIMED_FOR = timedelta(seconds=150)
 REMEMBERED_FOR = timedelta(days=8)
 
 
@@ -27,10 +29,10 @@ class SqliteDeliveryLog:
 
 
 def _begin(connection: sqlite3.Connection, delivery_id: str, now: datetime) -> Claim:
-    connection.execute("DELETE FROM deliveries WHERE expires_at <= ?", (_text(now),))
+    connection.execute("DELETE FROM deliveries WHERE expires_at <= ?", (sortable(now),))
     taken = connection.execute(
         "INSERT OR IGNORE INTO deliveries (id, is_finished, expires_at) VALUES (?, 0, ?)",
-        (delivery_id, _text(now + CLAIMED_FOR)),
+        (delivery_id, sortable(now + CLAIMED_FOR)),
     )
     if taken.rowcount:
         return Claim.TAKEN
@@ -41,14 +43,9 @@ def _begin(connection: sqlite3.Connection, delivery_id: str, now: datetime) -> C
 def _finish(connection: sqlite3.Connection, delivery_id: str, now: datetime) -> None:
     connection.execute(
         "INSERT OR REPLACE INTO deliveries (id, is_finished, expires_at) VALUES (?, 1, ?)",
-        (delivery_id, _text(now + REMEMBERED_FOR)),
+        (delivery_id, sortable(now + REMEMBERED_FOR)),
     )
 
 
 def _abandon(connection: sqlite3.Connection, delivery_id: str) -> None:
     connection.execute("DELETE FROM deliveries WHERE id = ? AND NOT is_finished", (delivery_id,))
-
-
-def _text(moment: datetime) -> str:
-    """A form whose order as text is the order in time."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")

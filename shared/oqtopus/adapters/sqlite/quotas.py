@@ -26,6 +26,9 @@ class SqliteQuotaLedger:
         used = await self._database.read(_used, subject, day)
         return Quota(used, limit, day)
 
+    async def reset(self, subject: str, day: date) -> None:
+        await self._database.write(_reset, subject, day)
+
 
 def _charge(connection: sqlite3.Connection, subject: str, request_id: str, day: date, limit: int) -> Quota:
     created = connection.execute(
@@ -59,8 +62,14 @@ def _refund(connection: sqlite3.Connection, subject: str, request_id: str, day: 
     )
     if marked.rowcount:
         connection.execute(
-            "UPDATE quotas SET used = used - 1 WHERE subject = ? AND day = ?", (subject, day.isoformat())
+            # A reset may have given it back already.
+            "UPDATE quotas SET used = max(used - 1, 0) WHERE subject = ? AND day = ?",
+            (subject, day.isoformat()),
         )
+
+
+def _reset(connection: sqlite3.Connection, subject: str, day: date) -> None:
+    connection.execute("UPDATE quotas SET used = 0 WHERE subject = ? AND day = ?", (subject, day.isoformat()))
 
 
 def _used(connection: sqlite3.Connection, subject: str, day: date) -> int:

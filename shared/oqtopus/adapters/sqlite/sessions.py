@@ -27,6 +27,9 @@ class SqliteSessionStore:
     async def remove_session(self, digest: str) -> None:
         await self._database.write(_remove_session, digest)
 
+    async def end_all(self, account_id: AccountId) -> None:
+        await self._database.write(_end_all, account_id)
+
     async def add_token(self, token: ApiToken, at_most: int, now: datetime) -> None:
         await self._database.write(_add_token, token, at_most, now)
 
@@ -74,6 +77,11 @@ def _touch_session(connection: sqlite3.Connection, digest: str, seen_at: datetim
 
 def _remove_session(connection: sqlite3.Connection, digest: str) -> None:
     connection.execute("DELETE FROM sessions WHERE digest = ?", (digest,))
+
+
+def _end_all(connection: sqlite3.Connection, account_id: AccountId) -> None:
+    connection.execute("DELETE FROM sessions WHERE account_id = ?", (account_id,))
+    connection.execute("DELETE FROM tokens WHERE account_id = ?", (account_id,))
 
 
 def _add_token(connection: sqlite3.Connection, token: ApiToken, at_most: int, now: datetime) -> None:
