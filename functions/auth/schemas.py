@@ -1,28 +1,17 @@
 """Bodies of requests, and the documents that replies are made of."""
 
-import re
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator
 
 from functions.auth.service import Login
-from oqtopus.domain.accounts import TOKEN_LIFETIME, Account, ApiToken, Caller, folded
+from oqtopus.domain.accounts import TOKEN_LIFETIME, Account, ApiToken, Caller
 from oqtopus.domain.quotas import Quota
 from oqtopus.domain.text import is_blank
 from oqtopus.security.passwords import broken_rule, unusable
+from oqtopus.wire.fields import Email
 from oqtopus.wire.requests import Body
-
-_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-_ADDRESS = re.compile(rf"(?=[^@]{{1,64}}@) {_ATOM}(?:\.{_ATOM})* @ (?:{_LABEL}\.)+ (?![0-9]+\Z){_LABEL}", re.VERBOSE)
-
-
-def _address(text: str) -> str:
-    """The folded address (A9): a dot-atom and a domain name of two labels or more, in ASCII; nothing is trimmed."""
-    if not _ADDRESS.fullmatch(text):
-        raise ValueError("Must be one e-mail address such as name@example.org.")
-    return folded(text)
 
 
 def _visible(text: str) -> str:
@@ -37,8 +26,15 @@ def _usable(password: str) -> str:
     return password
 
 
-Email = Annotated[str, StringConstraints(max_length=254), AfterValidator(_address)]
+def _breaks_no_rule(password: str) -> str:
+    """That it is not the address either is for whoever knows the address."""
+    if rule := broken_rule(password, ""):
+        raise ValueError(rule)
+    return password
+
+
 Password = Annotated[str, AfterValidator(_usable), Field(repr=False)]
+NewPassword = Annotated[str, AfterValidator(_breaks_no_rule), Field(repr=False)]
 Username = Annotated[str, StringConstraints(max_length=64), AfterValidator(_visible)]
 TokenName = Annotated[str, StringConstraints(max_length=200), AfterValidator(_visible)]
 
@@ -59,10 +55,33 @@ class Registration(Body):
 
 
 class Credentials(Body):
-    """`POST /v1/sessions`; the rules for new passwords do not apply, only what spares a hash."""
+    """`POST /v1/sessions`; the rules for new passwords do not apply, only what spares a hash.
+
+    With `cookie` the session's secret goes to the browser's cookies, where scripts do not see it.
+    """
 
     email: Email
     password: Password
+    cookie: bool = False
+
+
+class Address(Body):
+    """`POST /v1/email-verifications` and `POST /v1/password-resets`."""
+
+    email: Email
+
+
+class PasswordReset(Body):
+    """`POST /v1/password-resets/{token}`."""
+
+    password: NewPassword
+
+
+class PasswordChange(Body):
+    """`PUT /v1/me/password`."""
+
+    current_password: Password
+    new_password: NewPassword
 
 
 class TokenRequest(Body):
@@ -91,7 +110,12 @@ def login_document(login: Login) -> Mapping[str, object]:
     }
 
 
-def me_document(account: Account, caller: Caller) -> Mapping[str, object]:
+def cookie_login_document(login: Login, csrf_token: str) -> Mapping[str, object]:
+    """Without the secret, which is in the cookie."""
+    return {"csrf_token": csrf_token, "expires_at": login.expires_at, "account": account_document(login.account)}
+
+
+def me_document(account: Account, caller: Caller) -> dict[str, object]:
     kind = "session" if caller.session_digest else "token"
     return {"account": account_document(account), "credential": {"kind": kind, "scope": caller.scope}}
 

@@ -1,1 +1,1 @@
-"""Letters to the owners of agents."""
+"""Mail to owners of agents, holders of accounts and operators, and the contact form."""

@@ -1,4 +1,4 @@
-"""The texts that owners of agents get: plain text, short, with what to do next."""
+"""The texts that owners of agents and operators get: plain text, short, with what to do next."""
 
 from dataclasses import dataclass
 
@@ -6,13 +6,14 @@ from oqtopus.domain.accounts import Account
 from oqtopus.domain.agents import SUSPENSION_AFTER_FAILURES, Agent
 from oqtopus.domain.failures import in_words
 from oqtopus.domain.text import visible
+from oqtopus.ports import Letter as ContactLetter
 
 _SUSPENDED = """\
 Hello {owner},
 
-your agent “{name}” has failed {failures} times in a row, so it gets no searches for now.{reason}
+your agent “{name}” {reason}, so it gets no searches for now.
 
-What you can do: check that the agent runs and answers as it must, then call
+What you can do: {advice}, then call
 
     POST /v1/agents/{id}/verify
 
@@ -21,6 +22,9 @@ We also go on probing the agent, at least once a day, and bring it back by ourse
 
 oqtopus
 """
+_CHECK = "check that the agent runs and answers as it must"
+_OPEN = "answered a call that was signed with a foreign key, where it must refuse with status 401"
+_GUARD = "have the agent check the signature of each call, as the template agent does"
 _RESTORED = """\
 Hello {owner},
 
@@ -29,6 +33,21 @@ There is nothing that you need to do.
 
 oqtopus
 """
+_FROM_VISITOR = """\
+{name} <{email}> wrote by the contact form at {at:%Y-%m-%d %H:%M} UTC.
+Nobody checked that the address is theirs. An answer to this mail does not go to them.
+
+{text}
+"""
+_NEAR_CEILING = """\
+Of the {ceiling} calls of language models that this installation may make in a UTC day, {used} are used today.
+Once they are all used, questions are answered by the embedded model until midnight UTC.
+
+To raise the ceiling, set MODEL_CALLS_PER_DAY.
+
+oqtopus
+"""
+_NAME_IN_SUBJECT = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +60,13 @@ class Letter:
 
 def suspended(owner: Account, agent: Agent) -> Letter:
     """It gets no searches, why, and how it gets them again."""
-    failure, name = agent.health.last_failure, _one_line(agent.name)
-    text = _SUSPENDED.format(
-        owner=_one_line(owner.username),
-        name=name,
-        id=agent.id,
-        failures=SUSPENSION_AFTER_FAILURES,
-        reason=f"\nThe last time, {in_words(failure)}." if failure else "",
-    )
+    health, name = agent.health, _one_line(agent.name)
+    if health.failures_in_a_row >= SUSPENSION_AFTER_FAILURES:
+        last = f"; the last time, {in_words(health.last_failure)}" if health.last_failure else ""
+        reason, advice = f"has failed {health.failures_in_a_row} times in a row{last}", _CHECK
+    else:
+        reason, advice = _OPEN, _GUARD
+    text = _SUSPENDED.format(owner=_one_line(owner.username), name=name, id=agent.id, reason=reason, advice=advice)
     return Letter(f"Your agent “{name}” gets no searches for now", text)
 
 
@@ -57,6 +75,20 @@ def restored(owner: Account, agent: Agent) -> Letter:
     name = _one_line(agent.name)
     return Letter(
         f"Your agent “{name}” gets searches again", _RESTORED.format(owner=_one_line(owner.username), name=name)
+    )
+
+
+def from_visitor(letter: ContactLetter) -> Letter:
+    """A letter of the contact form; the sender is ours all the same, since we can vouch for nobody else's."""
+    name = _one_line(letter.name)
+    text = _FROM_VISITOR.format(name=name, email=letter.email, at=letter.sent_at, text=visible(letter.text))
+    return Letter(f"A letter from {name[:_NAME_IN_SUBJECT]}", text)
+
+
+def near_ceiling(used: int, ceiling: int) -> Letter:
+    """The operators may still do something about it."""
+    return Letter(
+        "oqtopus has nearly used up its model calls of today", _NEAR_CEILING.format(used=used, ceiling=ceiling)
     )
 
 

@@ -17,6 +17,7 @@ from oqtopus.bootstrap import Services, services
 from oqtopus.domain.agents import AgentId
 from oqtopus.errors import MethodNotAllowed, NotFound
 from oqtopus.security.authentication import account_of, manager_of
+from oqtopus.security.throttling import Gate
 from oqtopus.wire.endpoint import endpoint
 from oqtopus.wire.requests import Request, identifier
 from oqtopus.wire.responses import empty_response, json_response, text_response
@@ -101,6 +102,8 @@ def _registry(active: Services) -> Registry:
         vault=active.vault,
         caller=active.agent_caller,
         policy=active.addresses,
+        gate=Gate(active.attempts, active.audit, active.clock, active.settings.secret_key),
+        throttles=active.settings.throttles,
         clock=active.clock,
         new_id=active.new_id,
     )

@@ -10,12 +10,14 @@ from urllib.parse import urlsplit
 from functions.registration.keys import new_key_pair
 from functions.registration.schemas import AgentChange, NewAgent
 from functions.registration.verdicts import verdict
+from oqtopus.config import Throttles
 from oqtopus.domain.accounts import AccountId
 from oqtopus.domain.agents import Agent, AgentId, AgentStatus
 from oqtopus.errors import Conflict, NotFound, RefusedUrl, Unprocessable, Violation
 from oqtopus.observability import event_log
-from oqtopus.ports import AgentCaller, AgentStore, Clock, KeyVault
+from oqtopus.ports import AgentCaller, AgentStore, AuditEntry, Clock, KeyVault
 from oqtopus.security.egress import AddressPolicy
+from oqtopus.security.throttling import Gate
 
 log = event_log(__name__)
 
@@ -31,12 +33,15 @@ class Registry:
     vault: KeyVault
     caller: AgentCaller
     policy: AddressPolicy
+    gate: Gate
+    throttles: Throttles
     clock: Clock
     new_id: Callable[[], str]
 
     async def register(self, owner_id: AccountId, body: NewAgent) -> Agent:
         """Make a key pair, keep both halves of the agent or neither (K1), and return it, pending."""
-        url = self._accepted(body.url, owner_id)
+        await self.gate.take(self.throttles.agents_account, owner_id)
+        url = await self._accepted(body.url, owner_id)
         # Counted before the costly key is made; the store counts again, in the transaction that adds.
         if len(await self.agents.owned_by(owner_id)) >= AGENTS_PER_OWNER:
             raise Conflict(f"An account has {AGENTS_PER_OWNER} agents at most; remove one first.")
@@ -84,7 +89,7 @@ class Registry:
         agent = await self.owned(owner_id, agent_id)
         changed = replace(agent, **body.model_dump(exclude_unset=True), changed_at=self._next_change(agent))
         if "url" in body.model_fields_set:
-            changed = replace(changed, url=self._accepted(body.url, owner_id))
+            changed = replace(changed, url=await self._accepted(body.url, owner_id))
         if changed.url != agent.url:
             changed = replace(changed, status=AgentStatus.PENDING, verified_at=None)
         await self.agents.change(changed, agent.changed_at)
@@ -94,6 +99,7 @@ class Registry:
     async def verify(self, owner_id: AccountId, agent_id: AgentId) -> Agent:
         """Probe the agent and activate it; `Conflict` says which probe failed and why, and changes nothing."""
         agent = await self.owned(owner_id, agent_id)
+        await self.gate.take(self.throttles.verify_account, owner_id)
         result = await self.caller.probe(agent)
         log.info(
             "agent_verified",
@@ -117,12 +123,13 @@ class Registry:
         await self.agents.remove(agent_id)
         log.info("agent_removed", agent=agent_id, account=owner_id)
 
-    def _accepted(self, url: str, owner_id: AccountId) -> str:
+    async def _accepted(self, url: str, owner_id: AccountId) -> str:
         """The URL in the one form in which it is kept, judged by the policy that judges it again at each call."""
         try:
             return str(self.policy.url(url))
         except RefusedUrl as refusal:
             log.warning("agent_refused", account=owner_id, host=_host(url), rule=refusal.rule)
+            await self.gate.audit.add(AuditEntry(self.clock(), "agent_refused", owner_id, refusal.rule))
             raise Unprocessable(Violation("/url", refusal.detail)) from refusal
 
     def _next_change(self, agent: Agent) -> datetime:

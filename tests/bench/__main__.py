@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from tests.bench import searches, starts, stores
+from tests.bench import logins, searches, starts, stores
 from tests.bench.figures import Figure, as_json, save, table
 
 RESULTS = Path("build/bench.json")
@@ -19,6 +19,7 @@ SUITES: Mapping[str, Callable[[], Iterator[Figure]]] = {
     "burst": searches.burst,
     "streams": searches.streams,
     "stores": stores.stores,
+    "logins": logins.logins,
 }
 
 

@@ -1,17 +1,14 @@
 """Who sends a request: the credential is checked at each one, and what is not valid is never a guest (S4)."""
 
-import hashlib
-import hmac
 from datetime import timedelta
 
 from oqtopus.domain.accounts import AccountId, Caller, Scope
 from oqtopus.errors import Forbidden, Unauthenticated
 from oqtopus.ports import Clock, SessionStore
 from oqtopus.security.credentials import CredentialKind, digest, kind_of
+from oqtopus.security.subject_keys import network_key
 
 _TOUCH_AFTER = timedelta(minutes=5)
-_GUEST_KEY_PURPOSE = b"oqtopus: network address of a guest, 1"
-_GUEST_KEY_CHARACTERS = 32
 
 
 class Authenticator:
@@ -20,7 +17,7 @@ class Authenticator:
     def __init__(self, sessions: SessionStore, clock: Clock, secret_key: str) -> None:
         self._sessions = sessions
         self._clock = clock
-        self._guest_key = hmac.digest(secret_key.encode(), _GUEST_KEY_PURPOSE, hashlib.sha256)
+        self._secret_key = secret_key
 
     async def caller(self, bearer: str | None, network: str) -> Caller:
         """The holder of the credential, or a guest when there is none; `Unauthenticated` when it is not valid."""
@@ -31,12 +28,11 @@ class Authenticator:
                 return await self._session_holder(digest(bearer))
             case CredentialKind.TOKEN:
                 return await self._token_holder(digest(bearer))
-            case None:
+            case CredentialKind.MAIL | None:
                 raise Unauthenticated
 
     def _guest(self, network: str) -> Caller:
-        keyed = hmac.new(self._guest_key, network.encode(), hashlib.sha256).hexdigest()
-        return Caller(None, Scope.SEARCH, guest_key=keyed[:_GUEST_KEY_CHARACTERS])
+        return Caller(None, Scope.SEARCH, guest_key=network_key(self._secret_key, network))
 
     async def _session_holder(self, session_digest: str) -> Caller:
         session, now = await self._sessions.session(session_digest), self._clock()

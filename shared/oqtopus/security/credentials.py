@@ -1,7 +1,8 @@
 """Opaque secrets that clients hold: made here, kept by us only as their SHA-256 (S1, S7).
 
-A secret is a prefix, `_`, 40 random characters and 6 that check the rest. The prefix and the checksum let a secret
-scanner find a leaked one and let us refuse a mistyped one without asking a store. 238 random bits need no slow hash.
+A secret is a prefix, `_`, 40 random characters (43 in a mail's link) and 6 that check the rest. The prefix and the
+checksum let a secret scanner find a leaked one and let us refuse a mistyped one without asking a store. 238 random
+bits, and 256 in a link (A5), need no slow hash.
 """
 
 import hashlib
@@ -13,10 +14,14 @@ from enum import StrEnum
 
 _ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _RANDOM_CHARACTERS = 40
+_RANDOM_CHARACTERS_OF_LINKS = 43
 _CHECK_CHARACTERS = 6
 _HINT_CHARACTERS = 10
 
-_SHAPE = rf"oq[st]_[0-9A-Za-z]{{{_RANDOM_CHARACTERS + _CHECK_CHARACTERS}}}"
+_SHAPE = (
+    rf"(?:oq[st]_[0-9A-Za-z]{{{_RANDOM_CHARACTERS + _CHECK_CHARACTERS}}}"
+    rf"|oqm_[0-9A-Za-z]{{{_RANDOM_CHARACTERS_OF_LINKS + _CHECK_CHARACTERS}}})"
+)
 _SECRET = re.compile(_SHAPE)
 
 SCANNER_PATTERN = rf"\b{_SHAPE}\b"
@@ -28,10 +33,12 @@ class CredentialKind(StrEnum):
 
     SESSION = "oqs"
     TOKEN = "oqt"
+    MAIL = "oqm"
 
 
 def new_secret(kind: CredentialKind) -> str:
-    body = "".join(secrets.choice(_ALPHABET) for _ in range(_RANDOM_CHARACTERS))
+    length = _RANDOM_CHARACTERS_OF_LINKS if kind is CredentialKind.MAIL else _RANDOM_CHARACTERS
+    body = "".join(secrets.choice(_ALPHABET) for _ in range(length))
     unchecked = f"{kind}_{body}"
     return unchecked + _checksum(unchecked)
 

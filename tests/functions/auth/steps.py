@@ -2,7 +2,10 @@
 
 import httpx
 
-EMAIL, PASSWORD = "ada@example.org", "correct horse battery"
+from tests.fakes.post import Post
+
+EMAIL, PASSWORD, NEW_PASSWORD = "ada@example.org", "correct horse battery", "another horse battery"
+SAME_REQUEST = {"X-Request-Id": "same-request"}
 JSON = {"Content-Type": "application/json"}
 
 
@@ -12,6 +15,20 @@ async def register(client: httpx.AsyncClient, **changes: object) -> httpx.Respon
 
 async def log_in(client: httpx.AsyncClient, email: str = EMAIL, password: str = PASSWORD) -> httpx.Response:
     return await client.post("/v1/sessions", json={"email": email, "password": password})
+
+
+async def verified(client: httpx.AsyncClient, post: Post, email: str = EMAIL) -> None:
+    """A fresh account whose address was shown by the link of its mail."""
+    await register(client, email=email)
+    assert (await client.post(f"/v1/email-verifications/{await post.secret()}")).status_code == 204
+
+
+async def ask_for_reset(client: httpx.AsyncClient, email: str = EMAIL, **headers: str) -> httpx.Response:
+    return await client.post("/v1/password-resets", json={"email": email}, headers=headers)
+
+
+async def reset(client: httpx.AsyncClient, secret: str, password: str = NEW_PASSWORD) -> httpx.Response:
+    return await client.post(f"/v1/password-resets/{secret}", json={"password": password}, headers=SAME_REQUEST)
 
 
 async def session_of(client: httpx.AsyncClient, email: str = EMAIL) -> dict[str, str]:

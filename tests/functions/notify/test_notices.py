@@ -161,9 +161,9 @@ async def test_what_is_no_message_is_400(bus: Bus, body: bytes) -> None:
 
 @pytest.mark.parametrize(
     ("method", "path", "status"),
-    [("GET", "/events", 405), ("POST", "/", 404), ("POST", "/v1/contact", 404), ("GET", "/healthz", 200)],
+    [("GET", "/events", 405), ("POST", "/", 404), ("GET", "/v1/contact", 405), ("GET", "/healthz", 200)],
 )
-async def test_there_is_one_address(bus: Bus, method: str, path: str, status: int) -> None:
+async def test_there_are_two_addresses(bus: Bus, method: str, path: str, status: int) -> None:
     assert (await bus.http.request(method, path)).status_code == status
 
 

@@ -149,6 +149,27 @@ class TestRegister:
         assert not await world.has_secret(AgentId("agent-2"))
         await world.registered("bert")
 
+    async def test_an_account_registers_thirty_agents_an_hour(self, world: World) -> None:
+        refused = {**NEW_AGENT, "url": "https://10.0.0.1"}
+        tries = [await world.call("anna", "POST", "/v1/agents", refused) for _ in range(30)]
+
+        reply = await world.call("anna", "POST", "/v1/agents", NEW_AGENT)
+
+        assert {reply.status_code for reply in tries} == {422}
+        assert reply.status_code == 429
+        await world.assert_nothing_remains()
+        await world.registered("bert")
+
+    async def test_an_account_verifies_sixty_times_an_hour(self, world: World) -> None:
+        await world.registered()
+        tries = [await world.call("anna", "POST", f"/v1/agents/{FIRST}/verify") for _ in range(60)]
+
+        reply = await world.call("anna", "POST", f"/v1/agents/{FIRST}/verify")
+
+        assert {reply.status_code for reply in tries} == {200}
+        assert reply.status_code == 429
+        assert len(world.caller.probed) == 60
+
 
 class TestBothOrNeither:
     """K1: a key without its agent, or an agent without its key, never remains."""

@@ -42,6 +42,9 @@ class FakeSessions:
     async def remove_session(self, digest: str) -> None:
         del self.sessions[digest]
 
+    async def end_all(self, account_id: AccountId) -> None:
+        raise NotImplementedError
+
     async def add_token(self, token: ApiToken, at_most: int, now: datetime) -> None:
         self.kept_tokens[token.digest] = token
 
