@@ -21,6 +21,10 @@ log = event_log("oqtopus.gateway")
 
 BODY_SECONDS = 10.0
 
+_REQUEST_ID = REQUEST_ID_HEADER.lower().encode()
+# Headers that functions believe because the gateway sets them, so a client's never pass.
+_GATEWAYS_OWN = frozenset({_REQUEST_ID, b"x-forwarded-authorization", b"x-apigateway-api-userinfo"})
+
 Scope = MutableMapping[str, Any]  # Any: the ASGI specification's own types.
 Message = MutableMapping[str, Any]  # Any: as above.
 Receive = Callable[[], Awaitable[Message]]
@@ -71,11 +75,13 @@ class Gateway:
     def _forwarded(self, scope: Scope, request_id: str) -> tuple[Application, Scope]:
         """The application behind the path, and the request as it gets to see it."""
         route, application = self._route(scope["method"], segments_of(scope["path"]))
-        name = REQUEST_ID_HEADER.lower().encode()
-        headers = [header for header in scope["headers"] if header[0] != name]
+        headers = [header for header in scope["headers"] if header[0] not in _GATEWAYS_OWN]
         if [header[0] for header in headers].count(b"host") != 1:
             raise MalformedRequest("A request names one host.")
-        forwarded = {**scope, "headers": [*headers, (name, request_id.encode())]}
+        # The cloud's gateway puts its own credential in place of the caller's, which it hands on under this name.
+        headers += [(b"x-forwarded-authorization", value) for name, value in headers if name == b"authorization"]
+        headers.append((_REQUEST_ID, request_id.encode()))
+        forwarded = {**scope, "headers": headers}
         if route.alias_of is not None:
             path, _, query = route.alias_of.partition("?")
             forwarded |= {"path": path, "raw_path": path.encode()}

@@ -18,17 +18,25 @@ from oqtopus.ports import (
     AgentCaller,
     AgentRanker,
     AgentStore,
+    AttemptLedger,
+    AuditTrail,
+    CallBudget,
     Clock,
+    ContactBook,
     DeliveryLog,
+    IdempotencyLog,
     KeyVault,
     LanguageModel,
     Mailer,
+    MailTokenStore,
     Publisher,
     QuotaLedger,
     SessionStore,
 )
 from oqtopus.security.authentication import Authenticator
+from oqtopus.security.csrf import csrf_token, refuse_other_sites
 from oqtopus.wire.requests import Request
+from oqtopus.wire.responses import serve_at
 
 if TYPE_CHECKING:
     from oqtopus.adapters.embedded.model import EmbeddedModel
@@ -107,6 +115,66 @@ class Services:
         return SqliteDeliveryLog(self._database)
 
     @cached_property
+    def mail_tokens(self) -> MailTokenStore:
+        if self.settings.store == "firestore":
+            from oqtopus.adapters.firestore.mail_tokens import FirestoreMailTokenStore
+
+            return FirestoreMailTokenStore(self._firestore)
+        from oqtopus.adapters.sqlite.mail_tokens import SqliteMailTokenStore
+
+        return SqliteMailTokenStore(self._database)
+
+    @cached_property
+    def attempts(self) -> AttemptLedger:
+        if self.settings.store == "firestore":
+            from oqtopus.adapters.firestore.attempts import FirestoreAttemptLedger
+
+            return FirestoreAttemptLedger(self._firestore)
+        from oqtopus.adapters.sqlite.attempts import SqliteAttemptLedger
+
+        return SqliteAttemptLedger(self._database)
+
+    @cached_property
+    def contacts(self) -> ContactBook:
+        if self.settings.store == "firestore":
+            from oqtopus.adapters.firestore.contacts import FirestoreContactBook
+
+            return FirestoreContactBook(self._firestore)
+        from oqtopus.adapters.sqlite.contacts import SqliteContactBook
+
+        return SqliteContactBook(self._database)
+
+    @cached_property
+    def audit(self) -> AuditTrail:
+        if self.settings.store == "firestore":
+            from oqtopus.adapters.firestore.audit import FirestoreAuditTrail
+
+            return FirestoreAuditTrail(self._firestore)
+        from oqtopus.adapters.sqlite.audit import SqliteAuditTrail
+
+        return SqliteAuditTrail(self._database)
+
+    @cached_property
+    def replays(self) -> IdempotencyLog:
+        if self.settings.store == "firestore":
+            from oqtopus.adapters.firestore.replays import FirestoreIdempotencyLog
+
+            return FirestoreIdempotencyLog(self._firestore)
+        from oqtopus.adapters.sqlite.replays import SqliteIdempotencyLog
+
+        return SqliteIdempotencyLog(self._database)
+
+    @cached_property
+    def call_budget(self) -> CallBudget:
+        if self.settings.store == "firestore":
+            from oqtopus.adapters.firestore.call_budget import FirestoreCallBudget
+
+            return FirestoreCallBudget(self._firestore)
+        from oqtopus.adapters.sqlite.call_budget import SqliteCallBudget
+
+        return SqliteCallBudget(self._database)
+
+    @cached_property
     def vault(self) -> KeyVault:
         settings = self.settings
         if settings.pk_storage_type == "secret_manager":
@@ -181,9 +249,14 @@ class Services:
 
     @cached_property
     def models(self) -> tuple[LanguageModel, ...]:
-        """The configured provider, then the embedded model that takes over when it fails."""
+        """The configured provider under the day's ceiling, then the embedded model that takes over when it fails."""
         provider = self._provider()
-        return (provider, self.embedded) if provider else (self.embedded,)
+        if provider is None:
+            return (self.embedded,)
+        from oqtopus.adapters.budgeted_model import BudgetedModel
+
+        ceiling = self.settings.model_calls_per_day
+        return (BudgetedModel(provider, self.call_budget, ceiling, self.bus, self.clock), self.embedded)
 
     @cached_property
     def passwords(self) -> "PasswordHasher":
@@ -196,9 +269,18 @@ class Services:
         return Authenticator(self.sessions, self.clock, self.settings.secret_key)
 
     async def identify(self, request: Request) -> Caller:
-        """Who sends the request; a credential that is not valid is `Unauthenticated`, never a guest."""
-        network = request.client_network(self.settings.trusted_proxy_hops)
-        return await self.authenticator.caller(request.bearer, network)
+        """Who sends the request; a credential that is not valid is `Unauthenticated`, never a guest.
+
+        What a cookie vouches for must also come from our own pages, unless it only reads (S5).
+        """
+        settings = self.settings
+        network = request.client_network(settings.trusted_proxy_hops)
+        credential = request.credential(settings)
+        caller = await self.authenticator.caller(credential.secret if credential else None, network)
+        if credential and credential.is_cookie and not request.is_reading:
+            token = csrf_token(settings.secret_key, caller.session_digest)
+            refuse_other_sites(request.provenance, token, settings.public_url)
+        return caller
 
     def close(self) -> None:
         """Close the database file if it was opened; what comes later opens it again."""
@@ -270,7 +352,8 @@ def services() -> Services:
     global _services
     if _services is None:
         settings = Settings.from_environ()
-        observability.configure(settings.log_level)
+        observability.configure(settings.log_level, settings.google.project)
+        serve_at(settings.public_url)
         _services = Services(settings)
     return _services
 
@@ -280,10 +363,12 @@ def using(replacement: Services) -> Iterator[Services]:
     """Let `services()` return `replacement` inside the block; for tests and for tools that bring their settings."""
     global _services
     previous, _services = _services, replacement
+    serve_at(replacement.settings.public_url)
     try:
         yield replacement
     finally:
         _services = previous
+        serve_at(previous.settings.public_url if previous else "")
 
 
 def _utc_now() -> datetime:

@@ -1,11 +1,14 @@
 """The settings of a process, read once; the only module that reads the environment."""
 
 import os
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal, TypeVar
 
+from oqtopus.domain.throttles import Throttle
 from oqtopus.errors import ConfigurationError
 
 Provider = Literal["gemini", "openai", "embedded"]
@@ -22,6 +25,7 @@ T = TypeVar("T")
 
 DEFAULT_HOME = Path(".oqtopus")
 _SHORTEST_SECRET = 16
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,27 @@ class MailSettings:
     password: str = field(default="", repr=False)
     server: str = "smtp.gmail.com"
     port: int = 587
+    recipient: str = ""
+
+    @property
+    def reaches_people(self) -> bool:
+        """Whether mails leave this machine, so that an address can be shown to be its owner's (A7)."""
+        return self.transport != "outbox"
+
+
+@dataclass(frozen=True, slots=True)
+class Throttles:
+    """How often something may be tried, by whom: the defaults are those of the security requirements (A4, A6)."""
+
+    login_account: Throttle = Throttle("login-account", 10, timedelta(minutes=5))
+    login_network: Throttle = Throttle("login-network", 10, timedelta(minutes=5))
+    registration_network: Throttle = Throttle("registration-network", 20, timedelta(hours=1))
+    reset_account: Throttle = Throttle("reset-account", 5, timedelta(days=1))
+    reset_network: Throttle = Throttle("reset-network", 20, timedelta(hours=1))
+    verification_account: Throttle = Throttle("verification-account", 3, timedelta(hours=6))
+    contact_network: Throttle = Throttle("contact-network", 5, timedelta(hours=1))
+    agents_account: Throttle = Throttle("agents-account", 30, timedelta(hours=1))
+    verify_account: Throttle = Throttle("verify-account", 60, timedelta(hours=1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +107,10 @@ class Settings:
     aws: AwsSettings = field(default_factory=AwsSettings)
     mail: MailSettings = field(default_factory=MailSettings)
     push: PushSettings = field(default_factory=PushSettings)
+    throttles: Throttles = field(default_factory=Throttles)
+    model_calls_per_day: int = 10_000
+    public_url: str = "http://127.0.0.1:8080"
+    is_behind_gateway: bool = False
     llm_provider: Provider = "embedded"
     gemini_api_key: str = field(default="", repr=False)
     gemini_version: str = "gemini-3.8-flash"
@@ -122,6 +151,10 @@ class Settings:
             aws=AwsSettings(read.text("AWS_REGION"), read.text("AWS_ENDPOINT_URL") or None),
             mail=_mail(read),
             push=PushSettings(read.text("PUSH_AUDIENCE"), read.text("PUSH_ACCOUNT"), read.text("PUSH_KEY_SET")),
+            throttles=_throttles(read),
+            model_calls_per_day=read.number("MODEL_CALLS_PER_DAY", 10_000, int, 1, 100_000_000),
+            public_url=_public_url(read, app_env),
+            is_behind_gateway=read.word("BEHIND_GATEWAY", "0", ("0", "1")) == "1",
             llm_provider=_provider(read, gemini_api_key, openai_api_key),
             gemini_api_key=gemini_api_key,
             gemini_version=read.text("GEMINI_VERSION") or "gemini-3.8-flash",
@@ -198,6 +231,31 @@ def _refuse_local_settings(read: _Reader) -> None:
             raise ConfigurationError(f"{name} is for local use; production refuses to start with it.")
     if read.text("STORE") == "firestore" and read.text("PK_STORAGE_TYPE") in ("", "local"):
         raise ConfigurationError("PK_STORAGE_TYPE must be secret_manager or aws: instances share no disk for keys.")
+    if read.text("STORE") == "firestore" and read.text("BUS") != "pubsub":
+        raise ConfigurationError("BUS must be pubsub: instances share no memory for messages.")
+    if read.text("AWS_ENDPOINT_URL").startswith("http:"):
+        raise ConfigurationError("AWS_ENDPOINT_URL must be https: private keys go there.")
+
+
+def _throttles(read: _Reader) -> Throttles:
+    """The defaults, with the limits that are set: `LOGIN_ACCOUNT_LIMIT` is that of the throttle `login-account`."""
+    defaults = Throttles()
+    set_limits: dict[str, Throttle] = {}
+    for entry in fields(Throttles):
+        throttle: Throttle = getattr(defaults, entry.name)
+        limit = read.number(f"{entry.name.upper()}_LIMIT", throttle.limit, int, 1, 1_000_000)
+        set_limits[entry.name] = replace(throttle, limit=limit)
+    return Throttles(**set_limits)
+
+
+def _public_url(read: _Reader, app_env: Environment) -> str:
+    """Where people reach this installation: links in mails begin with it, and cookies are for it (A5, S5)."""
+    url = read.text("PUBLIC_URL").rstrip("/")
+    if app_env == "development" and not url:
+        return "http://127.0.0.1:8080"
+    if not _ORIGIN.fullmatch(url) or (app_env == "production" and url.startswith("http:")):
+        raise ConfigurationError("PUBLIC_URL must be an origin such as https://oqtopus.example.org.")
+    return url
 
 
 def _google(read: _Reader) -> GoogleSettings:
@@ -229,6 +287,7 @@ def _mail(read: _Reader) -> MailSettings:
         password=password,
         server=read.text("SMTP_SERVER") or "smtp.gmail.com",
         port=read.number("SMTP_PORT", 587, int, 1, 65_535),
+        recipient=read.text("RECIPIENT_EMAIL") or sender,
     )
 
 

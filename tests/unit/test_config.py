@@ -3,7 +3,7 @@ import pytest
 from oqtopus.config import Settings
 from oqtopus.errors import ConfigurationError
 
-SECRETS = {"SECRET_KEY": "s" * 16, "PK_ENCRYPTION_SALT": "t" * 16}
+SECRETS = {"SECRET_KEY": "s" * 16, "PK_ENCRYPTION_SALT": "t" * 16, "PUBLIC_URL": "https://oqtopus.example.org"}
 GOOGLE = {"STORE": "firestore", "PK_STORAGE_TYPE": "secret_manager", "BUS": "pubsub", "GOOGLE_CLOUD_PROJECT": "ours"}
 
 
@@ -65,8 +65,13 @@ def test_production_refuses_what_is_for_local_use(name: str) -> None:
     settings(APP_ENV="development", **{name: value})
 
 
-def test_instances_that_share_a_store_must_share_their_keys() -> None:
-    assert "PK_STORAGE_TYPE" in refusal(STORE="firestore", GOOGLE_CLOUD_PROJECT="ours")
+@pytest.mark.parametrize("name", ["PK_STORAGE_TYPE", "BUS"])
+def test_instances_that_share_a_store_must_share_their_keys_and_their_bus(name: str) -> None:
+    assert name in refusal(**{**GOOGLE, name: "local"})
+
+
+def test_keys_go_to_amazon_over_tls_only() -> None:
+    assert "AWS_ENDPOINT_URL" in refusal(AWS_ENDPOINT_URL="http://127.0.0.1:5000")
 
 
 def test_a_sender_with_a_password_makes_mail_leave_by_smtp() -> None:
@@ -91,3 +96,21 @@ def test_half_a_mailer_is_refused(environ: dict[str, str], named: str) -> None:
 
 def test_secrets_are_hidden_from_what_is_printed() -> None:
     assert SECRETS["SECRET_KEY"] not in repr(settings(SENDER_EMAIL="us@example.org", SENDER_APP_PASSWORD="hidden"))
+
+
+@pytest.mark.parametrize(
+    "url", ["", "http://oqtopus.example.org", "https://oqtopus.example.org/path", "oqtopus.example.org", "https://a b"]
+)
+def test_production_says_where_people_reach_it_over_tls(url: str) -> None:
+    assert "PUBLIC_URL" in refusal(APP_ENV="production", PUBLIC_URL=url)
+
+
+def test_on_this_machine_people_reach_it_on_loopback() -> None:
+    assert settings(APP_ENV="development", PUBLIC_URL="").public_url == "http://127.0.0.1:8080"
+
+
+def test_every_throttle_can_be_set_by_its_name() -> None:
+    throttles = settings(LOGIN_ACCOUNT_LIMIT="3").throttles
+
+    assert (throttles.login_account.limit, throttles.login_network.limit) == (3, 10)
+    assert "LOGIN_ACCOUNT_LIMIT" in refusal(LOGIN_ACCOUNT_LIMIT="0")

@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
-from oqtopus.errors import RequestError, Unavailable
-from oqtopus.observability import bind_request_id, event_log
+from oqtopus.errors import MalformedRequest, MethodNotAllowed, RequestError, Unavailable
+from oqtopus.observability import bind_request_id, bind_trace, event_log
 from oqtopus.wire.problems import internal_problem, problem, unavailable_problem
 from oqtopus.wire.requests import Request
 from oqtopus.wire.responses import json_response
@@ -17,6 +17,8 @@ from oqtopus.wire.responses import json_response
 log = event_log(__name__)
 
 REQUEST_ID_HEADER = "X-Request-Id"
+# What a function may be asked at all; each operation has its own list, which is what `Allow` mostly tells.
+_METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
@@ -35,6 +37,7 @@ def endpoint(
         if not _REQUEST_ID.fullmatch(request_id):
             request_id = new_request_id()
         bind_request_id(request_id)
+        bind_trace(http.headers)
         response = await _answer(handle, Request(http, request_id))
         response.headers[REQUEST_ID_HEADER] = request_id
         return response
@@ -46,8 +49,17 @@ def new_request_id() -> str:
     return secrets.token_urlsafe(12)
 
 
+def _refuse_odd(request: Request) -> None:
+    """Refuse what the framework hands on and no operation is meant for (I5, I6)."""
+    if request.route[0] not in _METHODS:
+        raise MethodNotAllowed(_METHODS)
+    if request.names_several_hosts:
+        raise MalformedRequest("A request names one host.")
+
+
 async def _answer(handle: Callable[[Request], Awaitable[Response]], request: Request) -> Response:
     try:
+        _refuse_odd(request)
         if request.route == ("GET", "healthz"):
             return json_response({"status": "ok"})
         return await handle(request)

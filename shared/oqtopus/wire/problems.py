@@ -21,6 +21,7 @@ _STATUS: dict[type[errors.RequestError], tuple[int, str, str]] = {
     errors.UnsupportedMediaType: (415, "unsupported-media-type", "Unsupported media type"),
     errors.Unprocessable: (422, "unprocessable", "Body does not fit the contract"),
     errors.QuotaSpent: (429, "quota-spent", "Daily quota spent"),
+    errors.TooManyRequests: (429, "too-many-requests", "Too many requests"),
 }
 
 
@@ -59,5 +60,7 @@ def _headers(error: errors.RequestError) -> dict[str, str]:
         case errors.QuotaSpent(resets_at=resets_at):
             seconds = (resets_at - datetime.now(UTC)).total_seconds()
             return {"Retry-After": str(min(86_400, max(1, math.ceil(seconds))))}
+        case errors.TooManyRequests(retry_after=seconds):
+            return {"Retry-After": str(seconds)}
         case _:
             return {}

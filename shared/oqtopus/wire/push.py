@@ -76,7 +76,8 @@ async def handled_once(
 ) -> Response:
     """Handle the event unless that is done; `Conflict` while somebody does, so that the bus comes back later.
 
-    Whatever `handle` raises goes on to the endpoint, and the next delivery may try at once.
+    Whatever `handle` raises goes on to the endpoint, and the next delivery may try at once; or, where the store that
+    holds the claim is what failed, once that has lapsed.
     """
     match await deliveries.begin(delivery.id, clock()):
         case Claim.BUSY:

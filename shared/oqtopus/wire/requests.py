@@ -4,11 +4,13 @@ import json
 import math
 import re
 from collections.abc import Iterator
-from typing import Any, NoReturn, TypeVar
+from dataclasses import dataclass, field
+from typing import Any, NoReturn, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.requests import Request as HttpRequest
 
+from oqtopus.domain.text import is_forbidden
 from oqtopus.errors import (
     MalformedRequest,
     NotFound,
@@ -18,12 +20,17 @@ from oqtopus.errors import (
     UnsupportedMediaType,
     Violation,
 )
+from oqtopus.security.credentials import CredentialKind, kind_of
+from oqtopus.security.csrf import Provenance
 from oqtopus.wire.client_address import client_network
+from oqtopus.wire.cookies import Site, cookie_name
 from oqtopus.wire.violations import violations_of
 
 MAX_BODY_BYTES = 64 * 1024
 MAX_DEPTH = 64
-_IDENTIFIER = re.compile(r"[A-Za-z0-9_-]{1,64}")
+# Names between two pairs of underscores are Firestore's own.
+_IDENTIFIER = re.compile(r"(?!__.*__\Z)[A-Za-z0-9_-]{1,64}")
+_READING = ("GET", "HEAD")
 
 B = TypeVar("B", bound="Body")
 
@@ -32,6 +39,21 @@ class Body(BaseModel):
     """Base of request bodies: types are not coerced and unknown members are refused."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Door(Site, Protocol):
+    """The settings that say by which headers a caller may identify itself."""
+
+    @property
+    def is_behind_gateway(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What a caller identifies itself with; browsers add a cookie by themselves, so it proves no intent (S5)."""
+
+    secret: str = field(repr=False)
+    is_cookie: bool
 
 
 class Request:
@@ -50,15 +72,35 @@ class Request:
     @property
     def bearer(self) -> str | None:
         """The bearer credential, or None without `Authorization`; any other scheme is refused, not ignored."""
-        headers = self._http.headers.getlist("authorization")
-        if not headers:
+        return self._bearer("authorization")
+
+    def credential(self, door: Door) -> Credential | None:
+        """What the caller identifies itself with, or None: a bearer, else the session cookie; nothing else counts (S6).
+
+        Behind the gateway `Authorization` is the gateway's own, and the caller's arrives under another name.
+        """
+        bearer = self._bearer("x-forwarded-authorization" if door.is_behind_gateway else "authorization")
+        if bearer is not None:
+            return Credential(bearer, is_cookie=False)
+        found = self._cookies(cookie_name(door))
+        if not found:
             return None
-        if len(headers) > 1:
+        if len(found) > 1 or kind_of(found[0]) is not CredentialKind.SESSION:
             raise Unauthenticated
-        scheme, _, credential = headers[0].partition(" ")
-        if scheme.lower() != "bearer" or not credential.strip():
-            raise Unauthenticated
-        return credential.strip()
+        return Credential(found[0], is_cookie=True)
+
+    @property
+    def is_reading(self) -> bool:
+        return self._http.method in _READING
+
+    @property
+    def provenance(self) -> Provenance:
+        """Which page sent the request, by what only a browser or that page can set."""
+        return Provenance(self._header("x-csrf-token"), self._header("sec-fetch-site"), self._header("origin"))
+
+    @property
+    def names_several_hosts(self) -> bool:
+        return len(self._http.headers.getlist("host")) > 1
 
     @property
     def accepts_event_stream(self) -> bool:
@@ -70,12 +112,14 @@ class Request:
         return client_network(peer, self._http.headers.getlist("x-forwarded-for"), trusted_hops)
 
     def parameter(self, name: str, most: int) -> str | None:
-        """One query parameter of at most `most` characters; given twice, or too long, it is refused."""
+        """One query parameter of at most `most` characters; what is given twice or out of form is refused."""
         values = self._http.query_params.getlist(name)
         if not values:
             return None
         if len(values) > 1 or len(values[0]) > most:
             raise Unprocessable(Violation(f"/{name}", f"Give it once, with at most {most} characters."))
+        if any(map(is_forbidden, values[0])):
+            raise Unprocessable(Violation(f"/{name}", "Control and bidirectional characters are not allowed."))
         return values[0]
 
     async def body(self, schema: type[B]) -> B:
@@ -86,14 +130,34 @@ class Request:
         except ValidationError as error:
             raise Unprocessable(*violations_of(error)) from None
 
+    def _bearer(self, name: str) -> str | None:
+        headers = self._http.headers.getlist(name)
+        if not headers:
+            return None
+        if len(headers) > 1:
+            raise Unauthenticated
+        scheme, _, credential = headers[0].partition(" ")
+        if scheme.lower() != "bearer" or not credential.strip():
+            raise Unauthenticated
+        return credential.strip()
+
+    def _cookies(self, name: str) -> list[str]:
+        """The values of every cookie of this name: how often it comes is for the caller to judge."""
+        pairs = (pair.strip().partition("=") for pair in (self._header("cookie", ";") or "").split(";"))
+        return [value for own, _, value in pairs if own == name]
+
+    def _header(self, name: str, joint: str = ", ") -> str | None:
+        """One header; one that is given twice is joined, and so is no credential and no proof."""
+        values = self._http.headers.getlist(name)
+        return joint.join(values) if values else None
+
     async def _bytes(self) -> bytes:
-        headers = self._http.headers
-        media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+        media_type = (self._header("content-type") or "").partition(";")[0].strip().lower()
         if media_type != "application/json":
             raise UnsupportedMediaType("The body must be application/json.")
-        if headers.get("content-encoding", "identity").lower() != "identity":
+        if (self._header("content-encoding") or "identity").lower() != "identity":
             raise UnsupportedMediaType("The body must not be compressed.")
-        length = headers.get("content-length", "0")
+        length = self._header("content-length") or "0"
         if not length.isdecimal() or int(length[:12]) > MAX_BODY_BYTES:
             _refuse_size()
         body = bytearray()
@@ -118,7 +182,9 @@ def is_identifier(segment: str) -> bool:
 def parse_object(body: bytes) -> dict[str, Any]:  # Any: JSON that pydantic has not seen yet.
     """Strict JSON: UTF-8, one object, no NaN or Infinity, nested at most 64 deep."""
     try:
-        document = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite)
+        document = json.loads(
+            body.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite, object_pairs_hook=_unique
+        )
     except (ValueError, RecursionError):
         raise MalformedRequest("The body must be one JSON object in UTF-8.") from None
     if not isinstance(document, dict):
@@ -142,6 +208,14 @@ def _children(value: object) -> Iterator[object]:
         yield from value.values()
     elif isinstance(value, list):
         yield from value
+
+
+def _unique(members: list[tuple[str, Any]]) -> dict[str, Any]:  # Any: JSON that pydantic has not seen yet.
+    """An object whose members each come once: of two, readers would disagree on which one counts."""
+    document = dict(members)
+    if len(document) != len(members):
+        raise ValueError
+    return document
 
 
 def _finite(digits: str) -> float:

@@ -6,10 +6,33 @@ from datetime import datetime
 
 from starlette.responses import Response
 
-HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": (
+        "accelerometer=(), autoplay=(), camera=(), clipboard-read=(), display-capture=(), encrypted-media=(), "
+        "fullscreen=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), "
+        "picture-in-picture=(), publickey-credentials-get=(), screen-wake-lock=(), serial=(), usb=(), "
+        "web-share=(), xr-spatial-tracking=()"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+"""What every reply carries (W2, W3); `serve_at` adds the promise of HTTPS."""
+
+_HTTPS_ONLY = "max-age=31536000; includeSubDomains"
 
 # JSON lets these stand as they are, but many readers of lines break at them.
 _LINE_BREAKS = {ord(character): f"\\u{ord(character):04x}" for character in "\x85\u2028\u2029"}
+
+
+def serve_at(public_url: str) -> None:
+    """Have every reply of this process promise HTTPS if people come by it; for the composition root to call."""
+    HEADERS.pop("Strict-Transport-Security", None)
+    if public_url.startswith("https://"):
+        HEADERS["Strict-Transport-Security"] = _HTTPS_ONLY
 
 
 def encoded(document: object) -> bytes:

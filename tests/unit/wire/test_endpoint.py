@@ -12,7 +12,11 @@ from oqtopus.wire.responses import empty_response
 
 def request(path: str = "/v1/things", **headers: str) -> HttpRequest:
     sent = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-    return HttpRequest({"type": "http", "method": "GET", "path": path, "headers": sent, "query_string": b""})
+    return http_request("GET", path, sent)
+
+
+def http_request(method: str, path: str, sent: list[tuple[bytes, bytes]]) -> HttpRequest:
+    return HttpRequest({"type": "http", "method": method, "path": path, "headers": sent, "query_string": b""})
 
 
 @endpoint
@@ -54,3 +58,18 @@ async def test_a_well_formed_request_id_is_kept(sent: str, is_kept: bool) -> Non
     response = await fine(request(x_request_id=sent))
 
     assert (response.headers["x-request-id"] == sent) is is_kept
+
+
+@pytest.mark.parametrize("method", ["TRACE", "CONNECT", "BREW", "get", ""])
+async def test_a_method_that_no_operation_has_reaches_none(method: str) -> None:
+    response = await broken(http_request(method, "/v1/things", []))
+
+    assert response.status_code == 405
+    assert response.media_type == "application/problem+json"
+    assert response.headers["allow"]
+
+
+async def test_two_hosts_reach_no_operation() -> None:
+    response = await broken(http_request("GET", "/v1/things", [(b"host", b"a"), (b"host", b"b")]))
+
+    assert response.status_code == 400

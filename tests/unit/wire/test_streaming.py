@@ -11,7 +11,7 @@ from oqtopus.domain.agents import AgentId, AgentReply, Reference
 from oqtopus.domain.events import AgentAnswered, AgentsFinished, Delta, Event, Final, QuotaCharged, Source
 from oqtopus.domain.quotas import Quota
 from oqtopus.wire.events import MAX_EVENT_BYTES, event_bytes
-from oqtopus.wire.streaming import Emit, event_stream
+from oqtopus.wire.streaming import Emit, event_stream, replayed_stream
 
 FINAL = Final("Done.", (), "request-1")
 
@@ -79,6 +79,57 @@ async def test_closing_the_stream_cancels_the_search() -> None:
     await body.aclose()
 
     assert cancelled.is_set()
+
+
+async def test_who_leaves_early_is_told_of_and_what_ended_is_settled() -> None:
+    told: list[str] = []
+
+    async def leave() -> None:
+        told.append("left")
+
+    async def settle() -> None:
+        told.append("settled")
+
+    async def run(emit: Emit) -> None:
+        emit(Delta("a"))
+        await asyncio.Event().wait()
+
+    async def finish(emit: Emit) -> None:
+        emit(FINAL)
+
+    for search in (run, finish):
+        response = cast(StreamingResponse, event_stream(search, "request-1", as_sse=False, settle=settle, leave=leave))
+        body = cast("AsyncGenerator[bytes, None]", response.body_iterator)  # it is a generator of ours
+        await anext(body)
+        await body.aclose()
+
+    assert told == ["left", "settled"]
+
+
+async def test_a_leave_that_fails_breaks_nothing() -> None:
+    async def leave() -> None:
+        raise RuntimeError("a defect of ours")
+
+    async def run(emit: Emit) -> None:
+        emit(Delta("a"))
+        await asyncio.Event().wait()
+
+    response = cast(StreamingResponse, event_stream(run, "request-1", as_sse=False, leave=leave))
+    body = cast("AsyncGenerator[bytes, None]", response.body_iterator)  # it is a generator of ours
+    await anext(body)
+
+    await body.aclose()
+
+
+def test_kept_lines_are_replayed_in_either_form() -> None:
+    kept = b'{"type":"delta","data":"a"}\n{"type":"final","data":"b"}\n'
+
+    plain, framed = replayed_stream(kept, as_sse=False), replayed_stream(kept, as_sse=True)
+
+    assert plain.body == kept
+    assert plain.headers["idempotent-replayed"] == framed.headers["idempotent-replayed"] == "true"
+    assert framed.headers["content-type"].startswith("text/event-stream")
+    assert bytes(framed.body).split(b"\n\n")[1] == b'event: final\ndata: {"type":"final","data":"b"}'
 
 
 @pytest.mark.parametrize("separator", ["\n", "\r", "\u2028", "\u2029", "\x85"])
