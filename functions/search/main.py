@@ -3,13 +3,18 @@
 import functions_framework.aio
 from starlette.responses import Response
 
-from functions.search.schemas import SearchRequest
-from functions.search.service import Searches
+from functions.search.replays import Kept, KeyedSearch, KeyedSearches
+from functions.search.schemas import SearchRequest, idempotency_key
+from functions.search.service import Search, Searches
 from oqtopus.bootstrap import Services, services
+from oqtopus.domain.accounts import Caller
+from oqtopus.domain.quotas import Quota
 from oqtopus.errors import MethodNotAllowed, NotFound
 from oqtopus.wire.endpoint import endpoint
+from oqtopus.wire.events import event_bytes
+from oqtopus.wire.rate_limits import with_rate_limit
 from oqtopus.wire.requests import Request
-from oqtopus.wire.streaming import event_stream
+from oqtopus.wire.streaming import event_stream, replayed_stream
 
 
 @functions_framework.aio.http
@@ -22,13 +27,26 @@ async def search(request: Request) -> Response:
             # The first search of a process needs the models in turn; from here on they load side by side.
             _ = active.warming
             caller = await active.identify(request)
-            body = await request.body(SearchRequest)
-            opened = await _searches(active).open(caller, body.query, request.id)
-            return event_stream(opened.run, request.id, as_sse=request.accepts_event_stream, settle=opened.settle)
+            return await with_rate_limit(_reply(active, caller, request), request.id, active.clock)
         case (_, "v1", "search"):
             raise MethodNotAllowed(["POST"])
         case _:
             raise NotFound
+
+
+async def _reply(active: Services, caller: Caller, request: Request) -> tuple[Quota, Response]:
+    """The caller's quota and the stream; without an `Idempotency-Key`, nothing is asked about one."""
+    key, body, as_sse = idempotency_key(request), await request.body(SearchRequest), request.accepts_event_stream
+    searches = _searches(active)
+    if key is None:
+        opened: Search | KeyedSearch | Kept = await searches.open(caller, body.query, request.id)
+    else:
+        keyed = KeyedSearches(searches, active.replays, event_bytes)
+        opened = await keyed.open(caller, body.query, request.id, key, body.fingerprint)
+    if isinstance(opened, Kept):
+        return opened.quota, replayed_stream(opened.lines, as_sse=as_sse)
+    stream = event_stream(opened.run, request.id, as_sse=as_sse, settle=opened.settle, leave=opened.leave)
+    return opened.quota, stream
 
 
 def _searches(active: Services) -> Searches:
@@ -41,5 +59,6 @@ def _searches(active: Services) -> Searches:
         publisher=active.bus,
         clock=active.clock,
         new_id=active.new_id,
+        audit=active.audit,
         limits=active.settings,
     )

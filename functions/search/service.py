@@ -25,13 +25,15 @@ from oqtopus.domain.events import (
 )
 from oqtopus.domain.model import Passage, Route
 from oqtopus.domain.quotas import Quota, subject_of
-from oqtopus.errors import ModelFailure
+from oqtopus.errors import ModelFailure, QuotaSpent
 from oqtopus.messages import AgentsCalled, SearchFinished
 from oqtopus.observability import event_log
 from oqtopus.ports import (
     AgentCaller,
     AgentRanker,
     AgentStore,
+    AuditEntry,
+    AuditTrail,
     Clock,
     LanguageModel,
     Publisher,
@@ -70,18 +72,29 @@ class Searches:
     publisher: Publisher
     clock: Clock
     new_id: Callable[[], str]
+    audit: AuditTrail
     limits: Limits
 
-    async def open(self, caller: Caller, question: str, request_id: str) -> "Search":
+    async def open(self, caller: Caller, question: str, request_id: str, charge_id: str | None = None) -> "Search":
         """Charge the caller's quota and return the search to run; `QuotaSpent` when nothing is left.
 
-        The charge has an id of its own: the request id may be the client's choice, and one id is charged once.
+        One charge id is charged once, so it is not the request id, which may be the client's choice.
         """
-        limit = self.limits.quota_guest_per_day if caller.is_guest else self.limits.quota_user_per_day
-        charge_id = self.new_id()
-        day = self.clock().date()
-        quota = await self.ledger.charge(subject_of(caller), charge_id, day, limit)
+        charge_id = charge_id or self.new_id()
+        subject, now = subject_of(caller), self.clock()
+        try:
+            quota = await self.ledger.charge(subject, charge_id, now.date(), self._limit(caller))
+        except QuotaSpent:
+            log.info("quota_refused", subject=subject)
+            await self.audit.add(AuditEntry(now, "quota_refused", subject))
+            raise
         return Search(self, caller, question, request_id, charge_id, quota)
+
+    async def quota(self, caller: Caller) -> Quota:
+        return await self.ledger.quota(subject_of(caller), self.clock().date(), self._limit(caller))
+
+    def _limit(self, caller: Caller) -> int:
+        return self.limits.quota_guest_per_day if caller.is_guest else self.limits.quota_user_per_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +143,10 @@ class Search:
             await self.searches.ledger.refund(subject_of(self.caller), self.charge_id, self.quota.day)
             log.info("search_refunded")
         await self.searches.publisher.flush()
+
+    async def leave(self) -> None:
+        """Its client has gone before the end; the charge stays (Q3)."""
+        log.info("search_left")
 
     def _router(self) -> Router:
         return Router(self.searches.models, self.searches.limits.routing)

@@ -4,11 +4,13 @@ import asyncio
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
 
+from oqtopus.adapters.budgeted_model import BudgetedModel
 from oqtopus.adapters.local_bus import LocalBus
 from oqtopus.bootstrap import Services
 from oqtopus.domain.accounts import Account
@@ -17,6 +19,8 @@ from oqtopus.domain.model import SynthesisTask
 from oqtopus.messages import AgentsCalled, CloudEvent
 from tests.conftest import ClientOf
 from tests.fakes.agents import NOON, ScriptedCaller, agent
+from tests.fakes.budgets import CountingBudget, KeepingPublisher
+from tests.fakes.clock import FakeClock
 from tests.fakes.models import ScriptedModel
 
 Event = dict[str, Any]  # Any: JSON.
@@ -180,6 +184,28 @@ async def test_a_failed_provider_hands_over_to_the_embedded_model(bench: Bench) 
 
     assert events[-1]["data"] == "Quoted [1]."
     assert events[-1]["usage"]["model"] == "embedded"
+
+
+async def test_past_the_daily_ceiling_the_embedded_model_takes_over(bench: Bench) -> None:
+    await bench.register(agent("films"))
+    budget, publisher = CountingBudget(), KeepingPublisher()
+    budgeted = BudgetedModel(bench.provider, budget, 1, publisher, bench.services.clock)
+    bench.services.models = (budgeted, bench.embedded)
+    bench.embedded.pieces = ("Quoted [1].",)
+
+    answers = [(await bench.ask())[-1] for _ in range(2)]
+
+    assert [answer["usage"]["model"] for answer in answers] == ["gemini", "embedded"]
+    assert answers[-1]["data"] == "Quoted [1]."
+
+
+def test_a_configured_provider_stands_under_the_ceiling(services: Services) -> None:
+    services.settings = replace(services.settings, llm_provider="gemini", gemini_api_key="a key for tests only")
+
+    provider, embedded = services.models
+
+    assert isinstance(provider, BudgetedModel)
+    assert (provider.name, embedded.name) == ("gemini", "embedded")
 
 
 async def test_a_provider_that_breaks_off_voids_its_deltas(bench: Bench) -> None:
@@ -346,6 +372,38 @@ async def test_parallel_searches_past_the_quota_are_refused(bench: Bench) -> Non
     assert (statuses.count(200), statuses.count(429)) == (5, 45)
     refused = next(response for response in responses if response.status_code == 429)
     assert 0 < int(refused.headers["retry-after"]) <= 86_400
+
+
+async def test_what_is_left_of_the_day_is_told_in_the_headers(bench: Bench, clock: FakeClock) -> None:
+    clock.now = datetime(2026, 3, 14, 23, 59, 30, 250_000, tzinfo=UTC)
+    bench.services.clock = clock
+    bench.configure(quota_guest_per_day=2)
+
+    replies = [await bench.client.post("/v1/search", json={"query": "?"}) for _ in range(3)]
+
+    assert [reply.status_code for reply in replies] == [200, 200, 429]
+    assert {reply.headers["ratelimit-policy"] for reply in replies} == {'"daily";q=2;w=86400'}
+    assert [reply.headers["ratelimit"] for reply in replies] == [f'"daily";r={left};t=30' for left in (1, 0, 0)]
+    assert replies[-1].headers["content-type"] == "application/problem+json"
+
+
+async def test_who_is_not_known_learns_nothing_of_a_quota(bench: Bench) -> None:
+    reply = await bench.client.post("/v1/search", json={"query": "?"}, headers={"Authorization": "Bearer nonsense"})
+
+    assert reply.status_code == 401
+    assert "ratelimit" not in reply.headers
+
+
+async def test_a_refusal_for_want_of_quota_is_kept_for_operators(bench: Bench) -> None:
+    bench.configure(quota_guest_per_day=1)
+    await bench.ask()
+
+    refused = await bench.client.post("/v1/search", json={"query": "Which film?"})
+    [entry] = await bench.services.audit.recent(10, bench.services.clock())
+
+    assert refused.status_code == 429
+    assert entry.event == "quota_refused"
+    assert entry.subject.startswith("guest:")
 
 
 @pytest.mark.parametrize(

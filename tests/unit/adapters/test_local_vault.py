@@ -140,3 +140,54 @@ async def test_the_check_refuses_wrong_secrets(vault: LocalVault, database: Data
 
     with pytest.raises(ConfigurationError, match="SECRET_KEY"):
         await LocalVault(database, "another secret key altogether", SALT).check()
+
+
+FRESH = ("a fresh secret key for tests", "a fresh salt for tests")
+
+
+async def test_keys_that_were_sealed_anew_open_with_the_new_secrets_only(vault: LocalVault, database: Database) -> None:
+    versions = [(AGENT, await vault.add(AGENT, PEM)), (AGENT, await vault.add(AGENT, PEM)), (OTHER, "1")]
+    await vault.add(OTHER, PEM)
+
+    count = await vault.reseal(*FRESH)
+
+    fresh = LocalVault(database, *FRESH)
+    assert count == 3
+    assert [await fresh.private_key(*version) for version in versions] == [PEM] * 3
+    assert await vault.private_key(AGENT, "1") == PEM
+    with pytest.raises(ConfigurationError):
+        await LocalVault(database, SECRET_KEY, SALT).private_key(AGENT, "1")
+
+
+@pytest.mark.parametrize("has_keys", [True, False])
+async def test_a_process_with_the_old_secrets_adds_no_key_that_nobody_could_open(
+    vault: LocalVault, database: Database, has_keys: bool
+) -> None:
+    stale = LocalVault(database, SECRET_KEY, SALT)
+    if has_keys:
+        await stale.add(AGENT, PEM)
+    await vault.reseal(*FRESH)
+
+    with pytest.raises(ConfigurationError):
+        await stale.add(OTHER, PEM)
+
+    await LocalVault(database, *FRESH).add(OTHER, PEM)
+
+
+async def test_a_key_that_does_not_open_leaves_all_as_they_were(vault: LocalVault, database: Database) -> None:
+    await vault.add(AGENT, PEM)
+    await vault.add(OTHER, PEM)
+    await _execute(database, "UPDATE secrets SET sealed = x'00' WHERE agent_id = 'agent-2'")
+
+    with pytest.raises(ConfigurationError):
+        await vault.reseal(*FRESH)
+
+    assert await vault.private_key(AGENT, "1") == PEM
+
+
+async def test_an_empty_vault_that_was_sealed_anew_knows_its_secrets(vault: LocalVault, database: Database) -> None:
+    await vault.reseal(*FRESH)
+
+    await LocalVault(database, *FRESH).check()
+    with pytest.raises(ConfigurationError):
+        await LocalVault(database, SECRET_KEY, SALT).check()
