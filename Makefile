@@ -31,13 +31,19 @@ test: $(VENV)/.dev ## Run the tests
 	@$(BIN)/python -m pytest
 
 .PHONY: check
-check: $(VENV)/.dev ## Check format, types, import contracts, the contract file and the locks
+check: $(VENV)/.dev ## Check format, types, import contracts, the contract file, the locks, and for secrets and dangerous calls
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/openapi-spec-validator infra/openapi.yaml
 	@$(BIN)/python -m infra.locks --check
+	@$(BIN)/python -m infra.scanners code secrets
+	@$(BIN)/python -m infra.scanners packages --may-be-offline
+
+.PHONY: audit
+audit: $(VENV)/.dev ## Ask which pinned versions have known vulnerabilities (needs the network; fails without an answer)
+	@$(BIN)/python -m infra.scanners packages
 
 .PHONY: format
 format: $(VENV)/.dev ## Format the code
@@ -53,7 +59,7 @@ eval: $(VENV)/.dev ## Judge the embedded router; DATA=file.jsonl takes a file of
 	@$(BIN)/python -m infra.routing.evaluate $(DATA)
 
 .PHONY: package
-package: $(VENV)/.run ## Build one reproducible zip for each function into build/
+package: $(VENV)/.dev ## Build one reproducible zip, and its bill of materials, for each function into build/
 	@$(BIN)/python -m infra.package
 
 .PHONY: install
@@ -80,7 +86,7 @@ $(VENV)/.run: $(LOCKS)/run.txt | $(BIN)/python
 	@touch $@
 
 $(VENV)/.dev: $(LOCKS)/dev.txt | $(BIN)/python
-	@echo "Installing what developing needs (about 120 packages) …"
+	@echo "Installing what developing needs (about 160 packages) …"
 	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on --require-hashes -r $< \
 		| sed -unE 's/^(Collecting|Installing|Successfully)(.{0,80}).*/\1\2/p'
 	@touch $@ $(VENV)/.run

@@ -1,7 +1,7 @@
 """`make package`: one zip for each function, the same bytes from the same sources.
 
 A zip holds what Cloud Run functions expects at its root: `main.py` with the entry point, and `requirements.txt`. Beside
-them lie the function's own package and the shared library.
+them lie the function's own package and the shared library. Next to the zip its bill of materials is put (CycloneDX).
 """
 
 import hashlib
@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from infra.bill_of_materials import bill_of_materials
 from infra.locks import LOCKS
 from infra.manifest import Function, load_manifest
 
@@ -34,6 +35,15 @@ def package(function: Function, build: Path = BUILD) -> Path:
     return archive
 
 
+def write_bill(function: Function, build: Path = BUILD) -> Path:
+    """Write the function's bill of materials and return its path."""
+    build.mkdir(parents=True, exist_ok=True)
+    file = build / f"{function.name}.cdx.json"
+    lock = LOCKS / f"{function.requirements}.txt"
+    file.write_text(bill_of_materials(function.name, lock), encoding="utf-8")
+    return file
+
+
 def _members(function: Function) -> Iterator[tuple[str, bytes]]:
     yield "main.py", _entry_point(function).encode()
     yield "requirements.txt", (LOCKS / f"{function.requirements}.txt").read_bytes()
@@ -53,6 +63,8 @@ def main() -> int:
     for function in load_manifest().functions:
         archive = package(function)
         digest = hashlib.sha256(archive.read_bytes()).hexdigest()
+        bill = write_bill(function)
+        print(f"{bill}  {bill.stat().st_size / 1024:,.0f} KiB")
         print(f"{archive}  {archive.stat().st_size / 1024:,.0f} KiB  sha256:{digest}")
     return 0
 

@@ -13,7 +13,7 @@ from oqtopus.config import DEFAULT_HOME, Settings
 from oqtopus.errors import ConfigurationError
 
 HOST = "127.0.0.1"
-TRIAL_QUOTA = "1000"
+TRIAL_LIMIT = "1000"
 PUSH_AUDIENCE = "oqtopus-on-this-machine"
 PUSH_ACCOUNT = "push@oqtopus.invalid"
 _QUESTION = "What are good science fiction movies from the 1990s?"
@@ -32,16 +32,17 @@ def push_signer() -> PushSigner:
     return PushSigner(PUSH_AUDIENCE, PUSH_ACCOUNT)
 
 
-def prepare(environ: MutableMapping[str, str], agents: Sequence[DemoAgent], signer: PushSigner) -> list[str]:
+def prepare(environ: MutableMapping[str, str], agents: Sequence[DemoAgent], signer: PushSigner, port: int) -> list[str]:
     """Fill in what a trial on one machine needs and is not set; returns what to tell about it."""
     told = []
+    _default(environ, "PUBLIC_URL", f"http://{HOST}:{port}")
     _default(environ, "APP_ENV", "development")
     _default(environ, "LOG_LEVEL", "WARNING")
     _add_secrets(environ, Path(environ.get("OQTOPUS_HOME") or DEFAULT_HOME))
-    for name in ("QUOTA_USER_PER_DAY", "QUOTA_GUEST_PER_DAY"):
+    for name in ("QUOTA_USER_PER_DAY", "QUOTA_GUEST_PER_DAY", "REGISTRATION_NETWORK_LIMIT"):
         if not environ.get(name):
-            environ[name] = TRIAL_QUOTA
-            told.append(f"{name} is raised to {TRIAL_QUOTA} for trying things out; set it to change that.")
+            environ[name] = TRIAL_LIMIT
+            told.append(f"{name} is raised to {TRIAL_LIMIT} for trying things out; set it to change that.")
     environ.update(PUSH_AUDIENCE=PUSH_AUDIENCE, PUSH_ACCOUNT=PUSH_ACCOUNT, PUSH_KEY_SET=signer.key_set)
     origins = [environ.get("ALLOWED_AGENT_ORIGINS", ""), *(agent.url for agent in agents)]
     environ["ALLOWED_AGENT_ORIGINS"] = ",".join(filter(None, origins))
@@ -68,8 +69,9 @@ def describe(settings: Settings, port: int) -> list[str]:
     """The lines that tell which model serves and how to ask the first question."""
     version = {"gemini": settings.gemini_version, "openai": settings.openai_version}.get(settings.llm_provider)
     model = f"{settings.llm_provider} ({version})" if version else "embedded (no key, no network)"
+    mails = "sent" if settings.mail.reaches_people else f"kept in {settings.home / 'outbox'}"
     return [
-        f"Model: {model}. Data: {settings.home}.",
+        f"Model: {model}. Data: {settings.home}. Mails: {mails}.",
         f"oqtopus is ready on http://{HOST}:{port}; Ctrl-C stops it. Ask it something:",
         "",
         f"  curl -N http://{HOST}:{port}/v1/search -H 'Content-Type: application/json' \\",

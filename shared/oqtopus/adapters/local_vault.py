@@ -17,6 +17,9 @@ from oqtopus.errors import ConfigurationError, KeyNotFound
 _NONCE_BYTES: Final = 12
 _KEY_BYTES: Final = 32
 
+# Sealed along with the keys by each re-sealing, so that a vault without keys knows its secrets too; no agent's id.
+_WITNESS: Final = AgentId("")
+
 # SECRET_KEY and the salt may be words that a person chose, so the key is made slowly (32 MiB, about 0.1 s): whoever
 # gets hold of the file has to pay that for each guess. HKDF would do for random secrets only.
 SCRYPT_COST: Final = 2**15
@@ -47,6 +50,21 @@ class LocalVault:
     async def destroy(self, agent_id: AgentId) -> None:
         await self._database.write(_destroy, agent_id)
 
+    async def reseal(self, secret_key: str, salt: str) -> int:
+        """Seal all keys anew in one transaction and use the new secrets from now on; how many keys there were.
+
+        A process that still has the old secrets can then neither open keys nor add one that nobody could open.
+        """
+        sealed = await self._opened()
+        fresh = AESGCM(await asyncio.to_thread(_derived, secret_key, salt, self._cost))
+        count = await self._database.write(_reseal, sealed, fresh)
+        self._secret_key, self._salt, self._cipher = secret_key, salt, fresh
+        return count
+
+    async def is_sealed(self) -> bool:
+        """Whether there is anything that `check` can be wrong about."""
+        return await self._database.read(_any_sealed) is not None
+
     async def check(self) -> None:
         """Opens one key, which stands for all: they are sealed with one secret."""
         if (kept := await self._database.read(_any_sealed)) is not None:
@@ -74,16 +92,37 @@ def _derived(secret_key: str, salt: str, cost: int) -> bytes:
 
 
 def _add(connection: sqlite3.Connection, cipher: AESGCM, agent_id: AgentId, private_key_pem: str) -> str:
+    if (kept := _any_sealed(connection)) is not None:
+        _unsealed(cipher, *kept)  # The secrets may have been rotated since this process read them.
     row = connection.execute(
         "SELECT coalesce(max(version), 0) + 1 AS next FROM secrets WHERE agent_id = ?", (agent_id,)
     ).fetchone()
     version = str(row["next"])
-    nonce = secrets.token_bytes(_NONCE_BYTES)
-    sealed = nonce + cipher.encrypt(nonce, private_key_pem.encode(), _binding(agent_id, version))
-    connection.execute(
-        "INSERT INTO secrets (agent_id, version, sealed) VALUES (?, ?, ?)", (agent_id, row["next"], sealed)
-    )
+    _put(connection, agent_id, version, _seal(cipher, agent_id, version, private_key_pem))
     return version
+
+
+def _reseal(connection: sqlite3.Connection, sealed: AESGCM, fresh: AESGCM) -> int:
+    rows = connection.execute(
+        "SELECT agent_id, version, sealed FROM secrets WHERE agent_id <> ?", (_WITNESS,)
+    ).fetchall()
+    for row in rows:
+        agent_id, version = AgentId(row["agent_id"]), str(row["version"])
+        private_key_pem = _unsealed(sealed, agent_id, version, bytes(row["sealed"]))
+        _put(connection, agent_id, version, _seal(fresh, agent_id, version, private_key_pem))
+    _put(connection, _WITNESS, "0", _seal(fresh, _WITNESS, "0", ""))
+    return len(rows)
+
+
+def _put(connection: sqlite3.Connection, agent_id: AgentId, version: str, sealed: bytes) -> None:
+    connection.execute(
+        "INSERT OR REPLACE INTO secrets (agent_id, version, sealed) VALUES (?, ?, ?)", (agent_id, int(version), sealed)
+    )
+
+
+def _seal(cipher: AESGCM, agent_id: AgentId, version: str, private_key_pem: str) -> bytes:
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    return nonce + cipher.encrypt(nonce, private_key_pem.encode(), _binding(agent_id, version))
 
 
 def _sealed(connection: sqlite3.Connection, agent_id: AgentId, version: str) -> bytes:
@@ -96,7 +135,7 @@ def _sealed(connection: sqlite3.Connection, agent_id: AgentId, version: str) -> 
 
 
 def _any_sealed(connection: sqlite3.Connection) -> tuple[AgentId, str, bytes] | None:
-    row = connection.execute("SELECT agent_id, version, sealed FROM secrets LIMIT 1").fetchone()
+    row = connection.execute("SELECT agent_id, version, sealed FROM secrets ORDER BY agent_id LIMIT 1").fetchone()
     return (AgentId(row["agent_id"]), str(row["version"]), bytes(row["sealed"])) if row else None
 
 

@@ -1,3 +1,4 @@
+import json
 import os
 import subprocess
 import sys
@@ -5,10 +6,12 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
 
 from infra.locks import LOCKS, pinned
 from infra.manifest import Function, load_manifest
-from infra.package import package
+from infra.package import package, write_bill
 from tests.fakes.system import free_ports, stop, wait_for
 
 FUNCTIONS = load_manifest().functions
@@ -111,3 +114,26 @@ def test_a_package_ships_the_data_that_its_code_reads(tmp_path: Path) -> None:
         "oqtopus/adapters/embedded/minilm_vocab.txt",
         "oqtopus/security/common_passwords.txt",
     } <= names
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.name)
+def test_a_bill_of_materials_is_valid_and_names_what_the_lock_pins(function: Function, tmp_path: Path) -> None:
+    text = write_bill(function, tmp_path).read_text(encoding="utf-8")
+
+    document = json.loads(text)
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
+    named = {component["name"]: component["version"] for component in document["components"]}
+    assert named == pinned(LOCKS / f"{function.requirements}.txt")
+    assert document["metadata"]["component"]["name"] == f"oqtopus-{function.name}"
+
+
+def test_the_same_lock_makes_the_same_bill(tmp_path: Path) -> None:
+    bills = [write_bill(FUNCTIONS[0], tmp_path / place).read_bytes() for place in ("first", "second")]
+
+    assert bills[0] == bills[1]
+
+
+def test_each_function_has_a_bill_with_a_number_of_its_own(tmp_path: Path) -> None:
+    numbers = {json.loads(write_bill(function, tmp_path).read_bytes())["serialNumber"] for function in FUNCTIONS}
+
+    assert len(numbers) == len(FUNCTIONS)
