@@ -86,7 +86,8 @@ async def _links(request: Request, active: Services) -> Response:
     recovery = _recovery(active)
     match request.route:
         case ("POST", _, "email-verifications"):
-            await recovery.ask_for_verification((await request.body(schemas.Address)).email)
+            asked = await request.body(schemas.Address)
+            await recovery.ask_for_verification(asked.email, _network(request, active))
             return json_response({"status": "accepted"}, 202)
         case ("POST", _, "email-verifications", secret):
             await recovery.verify_address(secret)

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 from functions.auth.mails import Mails
 from oqtopus.config import Throttles
-from oqtopus.domain.accounts import Account, AccountId, Caller, MailPurpose
+from oqtopus.domain.accounts import Account, AccountId, Caller, MailPurpose, MailToken
 from oqtopus.errors import Forbidden, NotFound, Unauthenticated, Unprocessable, Violation
 from oqtopus.observability import event_log
 from oqtopus.ports import AccountStore, Clock, MailTokenStore, SessionStore
 from oqtopus.security.authentication import account_of
-from oqtopus.security.credentials import CredentialKind, digest, kind_of
+from oqtopus.security.credentials import CredentialKind, digest, kind_of, new_secret
 from oqtopus.security.passwords import PasswordHasher, broken_rule
 from oqtopus.security.throttling import Gate
 
@@ -29,8 +29,9 @@ class Recovery:
     throttles: Throttles
     clock: Clock
 
-    async def ask_for_verification(self, email: str) -> None:
-        """A new mail to an account whose address was not shown yet; past the throttle silently none."""
+    async def ask_for_verification(self, email: str, network: str) -> None:
+        """A new mail to an account whose address was not shown yet; past its own throttle silently none."""
+        await self.gate.take(self.throttles.verification_network, self.gate.network(network))
         account = await self.accounts.account_with_email(email)
         if await self.gate.admits(self.throttles.verification_account, self.gate.address(email)):
             is_open = account is not None and account.verified_at is None
@@ -73,7 +74,8 @@ class Recovery:
             log.warning("password_change_refused", account_id=account.id)
             raise Forbidden("The current password is wrong.")
         await self.gate.give_back(self.throttles.login_account, subject)
-        await self._replace_password(account, new, "/new_password")
+        await self._replace_password(account, new, "/new_password", expected=account.password_hash)
+        await self._void_reset_links(account.id)
         log.info("password_changed", account_id=account.id)
 
     async def _taken(self, secret: str, purpose: MailPurpose) -> AccountId:
@@ -84,13 +86,24 @@ class Recovery:
             raise _invalid_link()
         return account_id
 
-    async def _replace_password(self, account: Account, password: str, pointer: str) -> None:
-        """First the hash, then the sessions: a login with the old password finds one or the other changed (A8)."""
+    async def _replace_password(
+        self, account: Account, password: str, pointer: str, expected: str | None = None
+    ) -> None:
+        """First the hash, then the sessions: a login with the old password finds one or the other changed (A8).
+
+        A change that a reset has overtaken meanwhile must not undo it: `expected` is the hash it was allowed by.
+        """
         if rule := broken_rule(password, account.email):
             raise Unprocessable(Violation(pointer, rule))
-        await self.accounts.change_password_hash(account.id, await self.passwords.hash(password))
+        if not await self.accounts.change_password_hash(account.id, await self.passwords.hash(password), expected):
+            raise Unauthenticated
         await self.sessions.end_all(account.id)
         await self.mails.ask_for("changed", account.id)
+
+    async def _void_reset_links(self, account_id: AccountId) -> None:
+        """Only the newest link counts, so one that nobody has makes the others void."""
+        nobodys = digest(new_secret(CredentialKind.MAIL))
+        await self.mail_tokens.put(MailToken(nobodys, account_id, MailPurpose.RESET, self.clock()))
 
 
 def _invalid_link() -> NotFound:

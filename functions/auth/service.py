@@ -135,10 +135,9 @@ class Accounts:
 
     async def _renew_hash(self, account: Account, password: str) -> None:
         """Unless the password was changed while the new hash was worked out."""
-        renewed = await self.passwords.hash(password)
-        current = await self.accounts.account(account.id)
-        if current is not None and current.password_hash == account.password_hash:
-            await self.accounts.change_password_hash(account.id, renewed)
+        await self.accounts.change_password_hash(
+            account.id, await self.passwords.hash(password), expected=account.password_hash
+        )
 
     async def log_out(self, caller: Caller) -> None:
         account_id = account_of(caller)

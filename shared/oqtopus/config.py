@@ -73,6 +73,7 @@ class Throttles:
     registration_network: Throttle = Throttle("registration-network", 20, timedelta(hours=1))
     reset_account: Throttle = Throttle("reset-account", 5, timedelta(days=1))
     reset_network: Throttle = Throttle("reset-network", 20, timedelta(hours=1))
+    verification_network: Throttle = Throttle("verification-network", 20, timedelta(hours=1))
     verification_account: Throttle = Throttle("verification-account", 3, timedelta(hours=6))
     contact_network: Throttle = Throttle("contact-network", 5, timedelta(hours=1))
     agents_account: Throttle = Throttle("agents-account", 30, timedelta(hours=1))

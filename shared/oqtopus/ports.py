@@ -42,7 +42,11 @@ class AccountStore(Protocol):
 
     async def account_with_email(self, email: str) -> Account | None: ...
 
-    async def change_password_hash(self, account_id: AccountId, password_hash: str) -> None: ...
+    async def change_password_hash(
+        self, account_id: AccountId, password_hash: str, expected: str | None = None
+    ) -> bool:
+        """Whether it took: with `expected` only where that is the hash until now, in one atomic step."""
+        ...
 
     async def mark_verified(self, account_id: AccountId, at: datetime) -> None:
         """Its address was shown to be theirs; a missing account is no error."""

@@ -155,6 +155,25 @@ async def test_firestore_accounts_from_before_addresses_were_verified_are_not(em
         assert await FirestoreAccountStore(database).account(ADA.id) == ADA
 
 
+async def test_a_password_hash_changes_only_on_top_of_the_expected_one(store: AccountStore) -> None:
+    await store.add(ADA)
+
+    refused = await store.change_password_hash(ADA.id, "$argon2id$late", expected="$argon2id$old")
+    taken = await store.change_password_hash(ADA.id, "$argon2id$new", expected=ADA.password_hash)
+
+    assert (refused, taken) == (False, True)
+    assert await store.account(ADA.id) == replace(ADA, password_hash="$argon2id$new")
+    assert not await store.change_password_hash(AccountId("nobody"), "$argon2id$new")
+
+
+async def test_of_changes_on_top_of_one_hash_one_takes(store: AccountStore) -> None:
+    await store.add(ADA)
+
+    changes = (store.change_password_hash(ADA.id, f"hash {n}", expected=ADA.password_hash) for n in range(10))
+
+    assert sum(await asyncio.gather(*changes)) == 1
+
+
 @pytest.mark.parametrize("text", ["'; DROP TABLE accounts; --", "a\nb", "名前", "\u2028"])
 async def test_text_is_kept_as_it_is(text: str, store: AccountStore) -> None:
     named = replace(ADA, username=text)

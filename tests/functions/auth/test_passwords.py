@@ -1,8 +1,14 @@
 """A known password is changed by who knows it (A4, A8)."""
 
+from datetime import timedelta
+
 import httpx
 import pytest
 
+from oqtopus.bootstrap import Services
+from oqtopus.domain.accounts import MailPurpose, MailToken
+from oqtopus.security.credentials import CredentialKind, digest, new_secret
+from oqtopus.security.passwords import PasswordHasher, argon2id
 from tests.fakes.counting_argon2 import CountingArgon2
 from tests.fakes.post import Post
 from tests.functions.auth.steps import EMAIL, NEW_PASSWORD, PASSWORD, log_in, pointers, session_of, token_of
@@ -72,3 +78,41 @@ async def test_the_rules_of_registration_hold(client: httpx.AsyncClient, post: P
     assert response.status_code == 422
     assert pointers(response) == ["/new_password"]
     assert (await log_in(client)).status_code == 201
+
+
+async def test_a_change_that_a_reset_has_overtaken_does_not_undo_it(
+    client: httpx.AsyncClient, post: Post, services: Services
+) -> None:
+    session = await session_of(client)
+    engine = services.passwords
+
+    class Overtaken(PasswordHasher):
+        async def hash(self, password: str) -> str:
+            """While this one is worked out, a reset writes another."""
+            account = await services.accounts.account_with_email(EMAIL)
+            assert account is not None
+            await services.accounts.change_password_hash(account.id, await engine.hash("the password of the reset"))
+            return await engine.hash(password)
+
+    services.passwords = Overtaken(argon2id(memory_kib=8, rounds=1))
+    response = await change(client, session)
+    services.passwords = engine
+
+    assert response.status_code == 401
+    assert (await log_in(client, password=NEW_PASSWORD)).status_code == 401
+    assert (await log_in(client, password="the password of the reset")).status_code == 201
+
+
+async def test_a_change_voids_links_of_resets_that_were_asked_for_before(
+    client: httpx.AsyncClient, post: Post, services: Services
+) -> None:
+    session = await session_of(client)
+    account = await services.accounts.account_with_email(EMAIL)
+    assert account is not None
+    link, now = new_secret(CredentialKind.MAIL), services.clock()
+    await services.mail_tokens.put(MailToken(digest(link), account.id, MailPurpose.RESET, now + timedelta(minutes=30)))
+
+    await change(client, session)
+    response = await client.post(f"/v1/password-resets/{link}", json={"password": "a password of the thief"})
+
+    assert response.status_code == 404

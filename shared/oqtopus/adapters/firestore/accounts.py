@@ -1,10 +1,11 @@
 """Accounts in Firestore; an address is a document of its own, which two accounts cannot both create."""
 
 from datetime import datetime
+from functools import partial
 
 from oqtopus.adapters.firestore.database import FirestoreDatabase
 from oqtopus.adapters.firestore.documents import Create, Document, Update, hashed
-from oqtopus.adapters.firestore.rpcs import AlreadyThere, Missing
+from oqtopus.adapters.firestore.rpcs import AlreadyThere, Missing, settled
 from oqtopus.domain.accounts import Account, AccountId
 from oqtopus.errors import Conflict, NotFound
 
@@ -37,12 +38,25 @@ class FirestoreAccountStore:
         account_id = await self._id_with(email)
         return await self.account(account_id) if account_id else None
 
-    async def change_password_hash(self, account_id: AccountId, password_hash: str) -> None:
-        try:
-            await self._database.commit(Update(_ACCOUNTS, account_id, {"password_hash": password_hash}))
-        except Missing:
-            # As in SQL, a change of nothing is no error.
-            return
+    async def change_password_hash(
+        self, account_id: AccountId, password_hash: str, expected: str | None = None
+    ) -> bool:
+        change = partial(self._change_password_hash, account_id, password_hash, expected)
+        return await settled(change, self._database.limits)
+
+    async def _change_password_hash(
+        self, account_id: AccountId, password_hash: str, expected: str | None, is_maybe_done: bool
+    ) -> bool:
+        stored = await self._database.get(_ACCOUNTS, account_id)
+        if stored is None:
+            return False
+        current = stored.fields["password_hash"]
+        if is_maybe_done and current == password_hash:
+            return True
+        if expected is not None and current != expected:
+            return False
+        await self._database.commit(Update(_ACCOUNTS, account_id, {"password_hash": password_hash}, stored.version))
+        return True
 
     async def mark_verified(self, account_id: AccountId, at: datetime) -> None:
         try:

@@ -61,11 +61,12 @@ class FirestoreSessionStore:
         await self._database.commit(Delete(_SESSIONS, digest))
 
     async def end_all(self, account_id: AccountId) -> None:
-        await settled(partial(self._remove_tokens, account_id), self._database.limits)
+        # Sessions first: whoever makes a token looks afterwards whether the session is still there.
         digests = [document.fields["digest"] for document in await self._of_account(_SESSIONS, account_id)]
         for start in range(0, len(digests), _DELETED_AT_ONCE):
             ended = digests[start : start + _DELETED_AT_ONCE]
             await self._database.commit(*(Delete(_SESSIONS, digest) for digest in ended))
+        await settled(partial(self._remove_tokens, account_id), self._database.limits)
 
     async def add_token(self, token: ApiToken, at_most: int, now: datetime) -> None:
         await settled(partial(self._add_token, token, at_most, now), self._database.limits)

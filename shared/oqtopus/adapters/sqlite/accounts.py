@@ -23,8 +23,10 @@ class SqliteAccountStore:
     async def account_with_email(self, email: str) -> Account | None:
         return await self._database.read(_account_with_email, email)
 
-    async def change_password_hash(self, account_id: AccountId, password_hash: str) -> None:
-        await self._database.write(_change_password_hash, account_id, password_hash)
+    async def change_password_hash(
+        self, account_id: AccountId, password_hash: str, expected: str | None = None
+    ) -> bool:
+        return await self._database.write(_change_password_hash, account_id, password_hash, expected)
 
     async def mark_verified(self, account_id: AccountId, at: datetime) -> None:
         await self._database.write(_mark_verified, account_id, at)
@@ -61,8 +63,14 @@ def _account_with_email(connection: sqlite3.Connection, email: str) -> Account |
     return _from_row(row) if row else None
 
 
-def _change_password_hash(connection: sqlite3.Connection, account_id: AccountId, password_hash: str) -> None:
-    connection.execute("UPDATE accounts SET password_hash = ? WHERE id = ?", (password_hash, account_id))
+def _change_password_hash(
+    connection: sqlite3.Connection, account_id: AccountId, password_hash: str, expected: str | None
+) -> bool:
+    changed = connection.execute(
+        "UPDATE accounts SET password_hash = ? WHERE id = ? AND password_hash = coalesce(?, password_hash)",
+        (password_hash, account_id, expected),
+    )
+    return changed.rowcount > 0
 
 
 def _mark_verified(connection: sqlite3.Connection, account_id: AccountId, at: datetime) -> None:
