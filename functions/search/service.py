@@ -42,6 +42,8 @@ from oqtopus.ports import (
 
 log = event_log(__name__)
 
+_DECLINED = "declined"
+
 
 class Limits(Protocol):
     """The settings that a search obeys."""
@@ -131,7 +133,7 @@ class Search:
             answers = await self._ask(route, fallback, emit)
             answer = await self._write(answers, fallback, emit)
         milliseconds = round((loop.time() - started) * 1_000)
-        self.is_owed = answer.failure is not None
+        self.is_owed = answer.failure is not None and answer.failure.code != _DECLINED
         if answer.failure is not None:
             emit(answer.failure)
         emit(self._final(answer, route, answers, milliseconds))
@@ -147,6 +149,7 @@ class Search:
     async def leave(self) -> None:
         """Its client has gone before the end; the charge stays (Q3)."""
         log.info("search_left")
+        await self.searches.publisher.flush()
 
     def _router(self) -> Router:
         return Router(self.searches.models, self.searches.limits.routing)
@@ -209,10 +212,10 @@ class Search:
                 written = await fallback.follow(emit)
                 emit(AgentsFinished(answers + fallback.landed()))
                 return _Answer(written)
-            except ModelFailure:
-                failure = Failed("no_answer", "No model could answer; the search is given back.")
+            except ModelFailure as error:
+                failure = _failed(error)
         elif answers:
-            failure = Failed("no_answer", "No agent answered; the search is given back.")
+            failure = Failed("no_answer", "No agent answered; the search will be given back.")
         emit(AgentsFinished(answers))
         task = answer_task(self.question)
         written = await write(self.searches.models[-1:], lambda model: model.answer(task), emit)
@@ -247,6 +250,13 @@ class Search:
         )
         self.searches.publisher.publish(finished)
         log.info("search_finished", **finished.model_dump())
+
+
+def _failed(error: ModelFailure) -> Failed:
+    """A model that declines was paid for, and who asks chooses what it declines: such a search is not given back."""
+    if error.reason in ("refused", "empty"):
+        return Failed(_DECLINED, "The model declined to answer this question.")
+    return Failed("no_answer", "No model could answer; the search will be given back.")
 
 
 def _sources(good: Sequence[AgentAnswered]) -> tuple[Source, ...]:

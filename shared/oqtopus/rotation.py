@@ -4,11 +4,12 @@ The new secrets are on disk before the keys are sealed with them, and take the o
 are on disk too. Whatever interrupts it, one of the two files opens the vault, and `finish` goes on from there.
 """
 
+import fcntl
 import os
 import secrets
 import sqlite3
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from oqtopus.adapters.local_vault import SCRYPT_COST, LocalVault
@@ -27,10 +28,15 @@ def kept_secrets(home: Path) -> Mapping[str, str]:
 
 async def rotate(home: Path, cost: int = SCRYPT_COST) -> int:
     """New secrets, also when an earlier rotation is found unfinished; how many keys were sealed anew."""
-    await finish(home, cost)
-    kept = kept_secrets(home)
-    if not kept:
+    if not kept_secrets(home):
         raise ConfigurationError(f"There is no {SECRETS_NAME} in {home}: the secrets are not kept there.")
+    with _alone(home):
+        await _finish(home, cost)
+        return await _rotate(home, cost)
+
+
+async def _rotate(home: Path, cost: int) -> int:
+    kept = kept_secrets(home)
     fresh = {**kept, "SECRET_KEY": secrets.token_hex(32), "PK_ENCRYPTION_SALT": secrets.token_hex(16)}
     _write(home / _NEXT_NAME, "".join(f"{name}={value}\n" for name, value in fresh.items()))
     return await _completed(home, kept, fresh, cost)
@@ -38,6 +44,21 @@ async def rotate(home: Path, cost: int = SCRYPT_COST) -> int:
 
 async def finish(home: Path, cost: int = SCRYPT_COST) -> bool:
     """Complete a rotation that was interrupted; whether there was one. To be called before the secrets are read."""
+    if not (home / _NEXT_NAME).exists():
+        return False
+    with _alone(home):
+        return await _finish(home, cost)
+
+
+@contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    """One process at a time: another's rotation under way must not be taken for an interrupted one."""
+    with (home / ".rotation.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+async def _finish(home: Path, cost: int) -> bool:
     fresh = _variables(home / _NEXT_NAME)
     if not fresh:
         return False

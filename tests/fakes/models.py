@@ -24,6 +24,7 @@ class ScriptedModel:
     broken: frozenset[str] = frozenset()
     is_hanging: bool = False
     defect: Exception | None = None
+    reason: str = "unavailable"
     tasks: list[object] = field(default_factory=list)
     closed: int = 0
 
@@ -38,7 +39,7 @@ class ScriptedModel:
         if self.defect is not None:
             raise self.defect
         if "route" in self.broken:
-            raise ModelFailure(self.name, "unavailable")
+            raise ModelFailure(self.name, self.reason)
         return Route(self.categories, self.confidence, self.name, STRUCTURE)
 
     def answer(self, task: AnswerTask) -> AsyncGenerator[str, None]:
@@ -56,7 +57,7 @@ class ScriptedModel:
     async def _stream(self, pieces: Sequence[str], step: str) -> AsyncGenerator[str, None]:
         try:
             if step in self.broken:
-                raise ModelFailure(self.name, "unavailable")
+                raise ModelFailure(self.name, self.reason)
             for piece in pieces:
                 yield piece
                 if "mid_stream" in self.broken:

@@ -233,6 +233,18 @@ async def test_a_search_that_nobody_could_answer_is_given_back_once(bench: Bench
     assert await bench.remaining() == before
 
 
+@pytest.mark.parametrize("reason", ["refused", "empty"])
+async def test_a_model_that_declines_has_to_be_paid_all_the_same(bench: Bench, reason: str) -> None:
+    bench.provider.broken, bench.provider.reason = frozenset({"answer"}), reason
+    before = await bench.remaining()
+
+    events = await bench.ask()
+
+    assert [event["data"]["code"] for event in of_type(events, "error")] == ["declined"]
+    assert types(events)[-1] == "final"
+    assert await bench.remaining() == before - 2
+
+
 async def test_a_search_that_breaks_on_our_side_is_given_back(bench: Bench) -> None:
     bench.embedded.confidence = 0.0
     before = await bench.remaining()

@@ -83,6 +83,7 @@ class _Events:
         self._queue: asyncio.Queue[Event | None] = asyncio.Queue()
         self._is_final = False
         self._has_ended = False
+        self._is_left = False
 
     async def drain(self) -> AsyncGenerator[list[Event], None]:
         """Events as they come, those that wait together in one batch."""
@@ -91,6 +92,7 @@ class _Events:
             while batch := await self._batch():
                 yield batch
         finally:
+            self._is_left = True
             ending = [task]
             if not self._has_ended:
                 ending.append(_outliving(self._leave))
@@ -124,7 +126,10 @@ class _Events:
     async def _drive(self) -> None:
         try:
             await self._run(self._emit)
-        except Exception as failure:
+        except (Exception, asyncio.CancelledError) as failure:
+            # Cancelled by anything but its client, a search has failed, and its stream must end all the same.
+            if self._is_left:
+                raise
             log.error("search_failed", failure=failure)
         if not self._is_final:
             self._emit(Failed("internal", "The search failed; it is logged under this request id."))

@@ -242,7 +242,7 @@ async def test_all_end_although_an_answer_is_lost(line: Line) -> None:
     await direct.add_session(Session("digest", ADA.id, NOW, NOW))
     await direct.add_token(TOKEN, 1, NOW)
 
-    await line.losing_the_answer(FirestoreSessionStore(line.database).end_all(ADA.id), "token_lists", ADA.id)
+    await line.losing_the_answer(FirestoreSessionStore(line.database).end_all(ADA.id), "sessions", "digest")
 
     assert await direct.session("digest") is None
     assert list(await direct.tokens(ADA.id)) == []

@@ -46,6 +46,14 @@ async def test_a_defect_in_the_search_still_ends_in_one_final() -> None:
     assert "secret detail" not in "".join(written)
 
 
+async def test_a_search_that_is_cancelled_from_inside_still_ends_in_one_final() -> None:
+    async def run(emit: Emit) -> None:
+        emit(Delta("a"))
+        raise asyncio.CancelledError
+
+    assert await types(run) == ["delta", "error", "final"]
+
+
 async def test_nothing_comes_after_the_final() -> None:
     async def run(emit: Emit) -> None:
         emit(FINAL)

@@ -99,14 +99,16 @@ class FirestoreQuotaLedger:
         giving.add_done_callback(self._uncertain.discard)
 
     async def _give_back_if_made(self, subject: str, request_id: str, day: date) -> None:
+        """As if it had never been: the same request sent again is charged like a new one."""
         try:
-            await self.refund(subject, request_id, day)
+            await self._give_back(subject, hashed(subject, request_id), day, REFUND_SECONDS)
         except Unavailable:
             log.error("charge_uncertain", day=day.isoformat())
 
-    async def _give_back(self, subject: str, request: str, day: date) -> None:
+    async def _give_back(self, subject: str, request: str, day: date, budget_seconds: float | None = None) -> None:
+        made = Delete(_REQUESTS, request, must_exist=True)
         try:
-            await self._lower(subject, day, Delete(_REQUESTS, request, must_exist=True))
+            await self._lower(subject, day, made, budget_seconds=budget_seconds)
         except Missing:
             # An attempt whose answer was lost has given it back.
             return
