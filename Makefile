@@ -79,14 +79,16 @@ $(BIN)/python:
 	@echo "Setting up $(VENV) …"
 	@$(PYTHON) -m venv $(VENV)
 
+# A lock names every package, so pip has nothing to resolve: its resolver (seen with 23.2) takes an extra of a pinned
+# package for one that nobody pinned once there is a newer release, and then refuses to install anything.
 $(VENV)/.run: $(LOCKS)/run.txt | $(BIN)/python
 	@echo "Installing what running needs (about 80 packages) …"
-	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on --require-hashes -r $< \
+	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on --no-deps --require-hashes -r $< \
 		| sed -unE 's/^(Collecting|Installing|Successfully)(.{0,80}).*/\1\2/p'
 	@touch $@
 
 $(VENV)/.dev: $(LOCKS)/dev.txt | $(BIN)/python
 	@echo "Installing what developing needs (about 160 packages) …"
-	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on --require-hashes -r $< \
+	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on --no-deps --require-hashes -r $< \
 		| sed -unE 's/^(Collecting|Installing|Successfully)(.{0,80}).*/\1\2/p'
 	@touch $@ $(VENV)/.run
