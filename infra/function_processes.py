@@ -11,6 +11,7 @@ from typing import Final
 
 import httpx
 
+from infra.children import answers, stop
 from infra.manifest import Function, Manifest
 from infra.trial import HOST, free_port
 from infra.upstream import Upstream
@@ -34,7 +35,10 @@ async def running_functions(manifest: Manifest, logs: Path) -> AsyncIterator[Map
         await asyncio.gather(*(_ready(*started) for started in starting))
         yield upstreams
     finally:
-        await asyncio.gather(*map(_stop, processes), *(upstream.aclose() for upstream in upstreams.values()))
+        await asyncio.gather(
+            *(stop(process, STOP_SECONDS) for process in processes),
+            *(upstream.aclose() for upstream in upstreams.values()),
+        )
 
 
 async def _start(function: Function, port: int, logs: Path) -> Process:
@@ -55,27 +59,9 @@ async def _start(function: Function, port: int, logs: Path) -> Process:
 async def _ready(function: Function, process: Process, upstream: Upstream) -> None:
     try:
         async with asyncio.timeout(START_SECONDS), httpx.AsyncClient(trust_env=False) as http:
-            while not await _answers(http, upstream):
+            while not await answers(http, f"{upstream.base_url}/healthz"):
                 if process.returncode is not None:
                     raise ConfigurationError(f"The function {function.name} ended; its log says why.")
                 await asyncio.sleep(0.05)
     except TimeoutError:
         raise ConfigurationError(f"The function {function.name} did not start in {START_SECONDS:.0f} s.") from None
-
-
-async def _answers(http: httpx.AsyncClient, upstream: Upstream) -> bool:
-    try:
-        return (await http.get(f"{upstream.base_url}/healthz")).status_code == httpx.codes.OK
-    except httpx.TransportError:
-        return False
-
-
-async def _stop(process: Process) -> None:
-    if process.returncode is None:
-        process.terminate()
-        try:
-            async with asyncio.timeout(STOP_SECONDS):
-                await process.wait()
-        except TimeoutError:
-            process.kill()
-            await process.wait()

@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 
+from infra.children import answers, stop
 from infra.demo.manifest import DemoAgent
 from infra.secret_file import keep_secret
 from oqtopus.errors import ConfigurationError
@@ -39,7 +40,7 @@ async def running_demo(base_url: str, folder: Path, agents: Sequence[DemoAgent])
                 await _register(http, folder, agents)
         yield
     finally:
-        await asyncio.gather(*map(_stop, processes))
+        await asyncio.gather(*(stop(process, STOP_SECONDS) for process in processes))
 
 
 def keys_folder(folder: Path, agent: DemoAgent) -> Path:
@@ -74,30 +75,12 @@ def _environment() -> dict[str, str]:
 async def _ready(http: httpx.AsyncClient, agent: DemoAgent, process: Process) -> None:
     try:
         async with asyncio.timeout(READY_SECONDS):
-            while not await _answers(http, agent):
+            while not await answers(http, f"{agent.url}/healthz"):
                 if process.returncode is not None:
                     raise ConfigurationError(f"The demo agent {agent.name} ended; is port {agent.port} in use?")
                 await asyncio.sleep(0.05)
     except TimeoutError:
         raise ConfigurationError(f"The demo agent {agent.name} did not start within {READY_SECONDS:.0f} s.") from None
-
-
-async def _answers(http: httpx.AsyncClient, agent: DemoAgent) -> bool:
-    try:
-        return (await http.get(f"{agent.url}/healthz")).status_code == 200
-    except httpx.TransportError:
-        return False
-
-
-async def _stop(process: Process) -> None:
-    if process.returncode is None:
-        process.terminate()
-        try:
-            async with asyncio.timeout(STOP_SECONDS):
-                await process.wait()
-        except TimeoutError:
-            process.kill()
-            await process.wait()
 
 
 async def _register(http: httpx.AsyncClient, folder: Path, agents: Sequence[DemoAgent]) -> None:

@@ -114,7 +114,7 @@ def wait_until_ready(url: str, process: "subprocess.Popen[bytes]") -> None:
                 if http.get(url).status_code == httpx.codes.OK:
                     return
             except httpx.TransportError:
-                time.sleep(0.05)
+                time.sleep(0.05)  # The port is not open yet; there is nothing to wait on but time.
     raise EmulatorFailed(f"{process.args!r} did not get ready on {url}; exit status {process.poll()}.")
 
 
@@ -125,7 +125,7 @@ def wait_for_port(port: int, process: "subprocess.Popen[bytes]") -> None:
         with socket.socket() as probe:
             if probe.connect_ex((HOST, port)) == 0:
                 return
-        time.sleep(0.05)
+        time.sleep(0.05)  # As above: nobody tells when a port opens.
     raise EmulatorFailed(f"{process.args!r} did not get ready on port {port}; exit status {process.poll()}.")
 
 

@@ -134,11 +134,8 @@ class Settings:
     def from_environ(cls, environ: Mapping[str, str] | None = None) -> "Settings":
         """Parse the mapping (default: the process's environment); `ConfigurationError` names what is wrong."""
         read = _Reader(os.environ if environ is None else environ)
-        app_env: Environment = read.word("APP_ENV", "production", ("production", "development"))
-        if app_env == "production":
-            _refuse_local_settings(read)
+        app_env = _environment(read)
         keys: KeyStorage = read.word("PK_STORAGE_TYPE", "local", ("local", "secret_manager", "aws"))
-        gemini_api_key, openai_api_key = read.text("GEMINI_API_KEY"), read.text("OPENAI_API_KEY")
         return cls(
             app_env=app_env,
             home=Path(read.text("OQTOPUS_HOME") or DEFAULT_HOME),
@@ -156,11 +153,11 @@ class Settings:
             model_calls_per_day=read.number("MODEL_CALLS_PER_DAY", 10_000, int, 1, 100_000_000),
             public_url=_public_url(read, app_env),
             is_behind_gateway=read.word("BEHIND_GATEWAY", "0", ("0", "1")) == "1",
-            llm_provider=_provider(read, gemini_api_key, openai_api_key),
-            gemini_api_key=gemini_api_key,
+            llm_provider=_provider(read),
+            gemini_api_key=read.text("GEMINI_API_KEY"),
             gemini_version=read.text("GEMINI_VERSION") or "gemini-3.8-flash",
             gemini_base_url=read.text("GEMINI_BASE_URL") or None,
-            openai_api_key=openai_api_key,
+            openai_api_key=read.text("OPENAI_API_KEY"),
             openai_version=read.text("OPENAI_VERSION") or "gpt-6-luna",
             openai_base_url=read.text("OPENAI_BASE_URL") or None,
             routing=read.word("ROUTING", "cascade", ("cascade", "llm", "embedded")),
@@ -224,6 +221,14 @@ _LOCAL_ONLY = (
     "SECRET_MANAGER_EMULATOR_HOST",
     "PUSH_KEY_SET",
 )
+
+
+def _environment(read: _Reader) -> Environment:
+    """Production unless said otherwise, and then without anything that is for local use."""
+    app_env: Environment = read.word("APP_ENV", "production", ("production", "development"))
+    if app_env == "production":
+        _refuse_local_settings(read)
+    return app_env
 
 
 def _refuse_local_settings(read: _Reader) -> None:
@@ -292,8 +297,9 @@ def _mail(read: _Reader) -> MailSettings:
     )
 
 
-def _provider(read: _Reader, gemini_api_key: str, openai_api_key: str) -> Provider:
+def _provider(read: _Reader) -> Provider:
     """The configured provider; without `LLM_PROVIDER`, the first one that has a key, else the embedded model."""
+    gemini_api_key, openai_api_key = read.text("GEMINI_API_KEY"), read.text("OPENAI_API_KEY")
     found: Provider = "gemini" if gemini_api_key else "openai" if openai_api_key else "embedded"
     provider: Provider = read.word("LLM_PROVIDER", found, ("gemini", "openai", "embedded"))
     if provider == "gemini" and not gemini_api_key:
