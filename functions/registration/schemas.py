@@ -1,12 +1,13 @@
 """Bodies of registration: what may be set (an allow-list, Z2) and what is shown to whom."""
 
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from oqtopus.domain.agents import Agent
 from oqtopus.domain.taxonomy import CATEGORY_NAMES, TAXONOMY
-from oqtopus.errors import Unprocessable, Violation
+from oqtopus.errors import NotFound, Unprocessable, Violation
 from oqtopus.wire.fields import Description, Name
 from oqtopus.wire.requests import Body, Request
 
@@ -98,8 +99,18 @@ def public_view(agent: Agent) -> dict[str, object]:
     }
 
 
-def owner_view(agent: Agent) -> dict[str, object]:
-    """All of an agent; its private key is no part of it (K1)."""
+def public_key(agent: Agent, version: str | None, now: datetime) -> str:
+    """The PEM of a version in use, of the one that signs when none is named; `NotFound` for any other."""
+    if version is None:
+        return agent.public_key_pem
+    pems = {str(key["version"]): str(key["public_key"]) for key in _keys(agent, now)}
+    if version not in pems:
+        raise NotFound("This agent has no key of this version.")
+    return pems[version]
+
+
+def owner_view(agent: Agent, now: datetime) -> dict[str, object]:
+    """All of an agent; its private keys are no part of it (K1)."""
     health = agent.health
     return public_view(agent) | {
         "public": agent.is_public,
@@ -107,6 +118,7 @@ def owner_view(agent: Agent) -> dict[str, object]:
         "key_version": agent.key_version,
         "key_file_name": agent.key_file_name,
         "public_key": agent.public_key_pem,
+        "keys": _keys(agent, now),
         "changed_at": agent.changed_at,
         "health": _health_summary(agent)
         | {
@@ -116,6 +128,20 @@ def owner_view(agent: Agent) -> dict[str, object]:
             "last_failure": health.last_failure,
         },
     }
+
+
+def _keys(agent: Agent, now: datetime) -> list[dict[str, object]]:
+    """The keys in use: the one that signs, then the one that is to sign next, then the one that did before."""
+    keys: list[dict[str, object]] = [
+        {"version": agent.key_version, "state": "current", "public_key": agent.public_key_pem}
+    ]
+    if (staged := agent.staged_key) is not None:
+        key = {"version": staged.version, "state": "staged", "public_key": staged.public_key_pem}
+        keys.append({**key, "made_at": staged.made_at})
+    if (retired := agent.retired_key_at(now)) is not None:
+        key = {"version": retired.version, "state": "retired", "public_key": retired.public_key_pem}
+        keys.append({**key, "until": retired.until})
+    return keys
 
 
 def _health_summary(agent: Agent) -> dict[str, object]:

@@ -7,15 +7,17 @@ from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
+from functions.registration.agent_keys import AgentKeys
 from functions.registration.keys import new_key_pair
 from functions.registration.schemas import AgentChange, NewAgent
 from functions.registration.verdicts import verdict
 from oqtopus.config import Throttles
 from oqtopus.domain.accounts import AccountId
 from oqtopus.domain.agents import Agent, AgentId, AgentStatus
+from oqtopus.domain.keys import StagedKey
 from oqtopus.errors import Conflict, NotFound, RefusedUrl, Unprocessable, Violation
 from oqtopus.observability import event_log
-from oqtopus.ports import AgentCaller, AgentStore, AuditEntry, Clock, KeyVault
+from oqtopus.ports import AgentCaller, AgentStore, AuditEntry, Clock, KeyVault, KeyWork
 from oqtopus.security.egress import AddressPolicy
 from oqtopus.security.throttling import Gate
 
@@ -31,6 +33,7 @@ class Registry:
 
     agents: AgentStore
     vault: KeyVault
+    keys: AgentKeys
     caller: AgentCaller
     policy: AddressPolicy
     gate: Gate
@@ -45,29 +48,18 @@ class Registry:
         # Counted before the costly key is made; the store counts again, in the transaction that adds.
         if len(await self.agents.owned_by(owner_id)) >= AGENTS_PER_OWNER:
             raise Conflict(f"An account has {AGENTS_PER_OWNER} agents at most; remove one first.")
-        agent_id, now, keys = AgentId(self.new_id()), self.clock(), await new_key_pair()
+        agent_id, pair = AgentId(self.new_id()), await new_key_pair()
+        work = await self.keys.begin(agent_id, is_adding=True)
         try:
-            key_version = await self.vault.add(agent_id, keys.private_pem)
-            agent = Agent(
-                id=agent_id,
-                owner_id=owner_id,
-                orchestrator_id=body.orchestrator_id,
-                name=body.name,
-                url=url,
-                categories=body.categories,
-                description=body.description,
-                is_public=body.is_public,
-                status=AgentStatus.PENDING,
-                key_version=key_version,
-                public_key_pem=keys.public_pem,
-                created_at=now,
-                changed_at=now,
-            )
+            version = await self.vault.add(agent_id, pair.private_pem)
+            key = StagedKey(version, pair.public_pem, self.clock())
+            agent = _new_agent(agent_id, owner_id, body.model_copy(update={"url": url}), key)
             await self.agents.add(agent, AGENTS_PER_OWNER)
         except BaseException:
             # A write that was cancelled may have happened all the same, so both are taken back.
-            await asyncio.shield(self._withdraw(agent_id))
+            await asyncio.shield(self._withdraw(work))
             raise
+        await self.keys.finish(work)
         log.info("agent_registered", agent=agent_id, account=owner_id)
         return agent
 
@@ -87,7 +79,7 @@ class Registry:
     async def change(self, owner_id: AccountId, agent_id: AgentId, body: AgentChange) -> Agent:
         """Change what the body names; at a new URL the agent is pending until it is verified there (U10)."""
         agent = await self.owned(owner_id, agent_id)
-        changed = replace(agent, **body.model_dump(exclude_unset=True), changed_at=self._next_change(agent))
+        changed = replace(agent, **body.model_dump(exclude_unset=True), changed_at=self.next_change(agent))
         if "url" in body.model_fields_set:
             changed = replace(changed, url=await self._accepted(body.url, owner_id))
         if changed.url != agent.url:
@@ -111,16 +103,17 @@ class Registry:
         )
         if not result.is_passed:
             raise Conflict(verdict(result))
-        now = self._next_change(agent)
+        now = self.next_change(agent)
         verified = replace(agent.activated(now), changed_at=now)
         await self.agents.change(verified, agent.changed_at)
         return verified
 
     async def remove(self, owner_id: AccountId, agent_id: AgentId) -> None:
-        """Destroy the key, then the agent: when that breaks off in between, its owner still sees it and repeats."""
+        """Remove the agent, then its keys; when that breaks off in between, the journal has the keys destroyed."""
         await self.owned(owner_id, agent_id)
-        await self.vault.destroy(agent_id)
+        work = await self.keys.begin(agent_id, is_adding=False)
         await self.agents.remove(agent_id)
+        await self.keys.settle_or_leave(work)
         log.info("agent_removed", agent=agent_id, account=owner_id)
 
     async def _accepted(self, url: str, owner_id: AccountId) -> str:
@@ -132,16 +125,34 @@ class Registry:
             await self.gate.audit.add(AuditEntry(self.clock(), "agent_refused", owner_id, refusal.rule))
             raise Unprocessable(Violation("/url", refusal.detail)) from refusal
 
-    def _next_change(self, agent: Agent) -> datetime:
+    def next_change(self, agent: Agent) -> datetime:
         """Now, but later than the last change in any case: a change is guarded by the time of the one before it."""
         return max(self.clock(), agent.changed_at + _TICK)
 
-    async def _withdraw(self, agent_id: AgentId) -> None:
-        outcomes = await asyncio.gather(
-            self.agents.remove(agent_id), self.vault.destroy(agent_id), return_exceptions=True
-        )
-        for failure in filter(None, outcomes):
-            log.error("agent_not_withdrawn", failure=failure, agent=agent_id)
+    async def _withdraw(self, work: KeyWork) -> None:
+        """Neither half remains (K1); what cannot be taken back now, the journal brings to its end."""
+        for taking_back in (self.agents.remove(work.agent_id), self.keys.settle(work)):
+            (failure,) = await asyncio.gather(taking_back, return_exceptions=True)
+            if failure is not None:
+                log.error("agent_not_withdrawn", failure=failure, agent=work.agent_id)
+
+
+def _new_agent(agent_id: AgentId, owner_id: AccountId, body: NewAgent, key: StagedKey) -> Agent:
+    return Agent(
+        id=agent_id,
+        owner_id=owner_id,
+        orchestrator_id=body.orchestrator_id,
+        name=body.name,
+        url=body.url,
+        categories=body.categories,
+        description=body.description,
+        is_public=body.is_public,
+        status=AgentStatus.PENDING,
+        key_version=key.version,
+        public_key_pem=key.public_key_pem,
+        created_at=key.made_at,
+        changed_at=key.made_at,
+    )
 
 
 def _host(url: str) -> str:

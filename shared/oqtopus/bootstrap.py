@@ -25,6 +25,7 @@ from oqtopus.ports import (
     ContactBook,
     DeliveryLog,
     IdempotencyLog,
+    KeyJournal,
     KeyVault,
     LanguageModel,
     Mailer,
@@ -188,6 +189,16 @@ class Services:
         from oqtopus.adapters.local_vault import LocalVault
 
         return LocalVault(self._database, settings.secret_key, settings.pk_encryption_salt)
+
+    @cached_property
+    def key_journal(self) -> KeyJournal:
+        if self.settings.store == "firestore":
+            from oqtopus.adapters.firestore.key_journal import FirestoreKeyJournal
+
+            return FirestoreKeyJournal(self._firestore)
+        from oqtopus.adapters.sqlite.key_journal import SqliteKeyJournal
+
+        return SqliteKeyJournal(self._database)
 
     @cached_property
     def bus(self) -> Publisher:

@@ -85,6 +85,12 @@ class ProbesDue(Message):
     topic = "probes.due"
 
 
+class KeysDue(Message):
+    """The schedule's tick: bring work on keys that has broken off to its end, and destroy keys that are retired."""
+
+    topic = "keys.due"
+
+
 class AgentSuspended(Message):
     """An agent failed too often in a row and gets no more searches; its owner is to be told."""
 
@@ -132,6 +138,7 @@ MESSAGES: Final[Mapping[str, type[Message]]] = {
         SearchFinished,
         ProbesDue,
         AgentsDue,
+        KeysDue,
         AgentSuspended,
         AgentRestored,
         AccountMail,

@@ -234,14 +234,28 @@ class QuotaLedger(Protocol):
         """Give the subject its whole day back; an operator's word."""
 
 
-class KeyVault(Protocol):
-    """Agents' private keys (PKCS #8 PEM), one secret an agent, with versions."""
-
-    async def add(self, agent_id: AgentId, private_key_pem: str) -> str:
-        """Keep a key and return its version."""
+class PrivateKeys(Protocol):
+    """What signing needs of the vault, and all that the functions which only call agents may do there."""
 
     async def private_key(self, agent_id: AgentId, version: str) -> str:
         """The PEM; `KeyNotFound` when there is none."""
+
+
+class KeyVault(PrivateKeys, Protocol):
+    """Agents' private keys (PKCS #8 PEM), one secret an agent, with versions."""
+
+    async def add(self, agent_id: AgentId, private_key_pem: str) -> str:
+        """Keep a key and return its version, which no key of this agent has had before.
+
+        Only where the agent has been destroyed as a whole its versions begin anew.
+        """
+
+    async def versions(self, agent_id: AgentId) -> Sequence[str]:
+        """The versions that hold a key, oldest first; none for an agent that the vault does not know."""
+        ...
+
+    async def destroy_version(self, agent_id: AgentId, version: str) -> None:
+        """Make one key unreadable for good; destroying what is not there is no error."""
 
     async def destroy(self, agent_id: AgentId) -> None:
         """Destroy all versions; destroying what is not there is no error."""
@@ -251,6 +265,39 @@ class KeyVault(Protocol):
 
     async def aclose(self) -> None:
         """Close what the running event loop keeps open; a later call opens it anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyWork:
+    """Work on an agent's keys that was begun; from `due_at` on nobody is at it any more.
+
+    Under one that `is_adding`, the vault may hold a key that the agent does not name yet.
+    """
+
+    id: str
+    agent_id: AgentId
+    due_at: datetime
+    is_adding: bool = True
+
+
+class KeyJournal(Protocol):
+    """Work on agents' keys, written down before it is begun, so that what breaks off is found and brought to its end.
+
+    The vault and the store of agents have no transaction in common, and nobody may list what the vault keeps.
+    """
+
+    async def begin(self, work: KeyWork) -> None: ...
+
+    async def finish(self, work_id: str) -> None:
+        """It has come to its end; finishing what is not there is no error."""
+
+    async def of_agent(self, agent_id: AgentId) -> Sequence[KeyWork]:
+        """What has been begun and not finished."""
+        ...
+
+    async def due(self, now: datetime, at_most: int) -> Sequence[KeyWork]:
+        """What is due, the longest due first."""
+        ...
 
 
 class LanguageModel(Protocol):

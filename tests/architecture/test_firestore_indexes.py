@@ -25,14 +25,15 @@ from oqtopus.adapters.firestore.contacts import FirestoreContactBook
 from oqtopus.adapters.firestore.database import FirestoreDatabase
 from oqtopus.adapters.firestore.deliveries import FirestoreDeliveryLog
 from oqtopus.adapters.firestore.documents import Delete
+from oqtopus.adapters.firestore.key_journal import FirestoreKeyJournal
 from oqtopus.adapters.firestore.mail_tokens import FirestoreMailTokenStore
 from oqtopus.adapters.firestore.quotas import FirestoreQuotaLedger
 from oqtopus.adapters.firestore.replays import FirestoreIdempotencyLog
 from oqtopus.adapters.firestore.sessions import FirestoreSessionStore
 from oqtopus.domain.accounts import Account, AccountId, ApiToken, MailPurpose, MailToken, Scope, Session, TokenId
-from oqtopus.domain.agents import AgentStatus, CallOutcome
+from oqtopus.domain.agents import AgentId, AgentStatus, CallOutcome
 from oqtopus.domain.throttles import Throttle
-from oqtopus.ports import AuditEntry, Letter
+from oqtopus.ports import AuditEntry, KeyWork, Letter
 from tests.fakes.agents import agent
 from tests.fakes.firestore import Record, recorded_database
 
@@ -196,6 +197,10 @@ async def _use_guards(database: FirestoreDatabase) -> None:
     await replays.begin("ada", "key", "fingerprint", NOW)
     await replays.finish("ada", "key", b"result", NOW)
     await FirestoreCallBudget(database).take(3, DAY)
+    journal = FirestoreKeyJournal(database)
+    await journal.begin(KeyWork("work", AgentId("films"), NOW))
+    await journal.of_agent(AgentId("films"))
+    await journal.due(NOW, 10)
 
 
 async def _use_books(contacts: FirestoreContactBook, audit: FirestoreAuditTrail) -> None:

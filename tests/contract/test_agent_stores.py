@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -29,7 +30,8 @@ from oqtopus.ports import AccountStore, AgentStore
 from tests.contract.backends import BACKENDS, HOSTILE_IDS, Backend, opened
 
 NOW = datetime(2026, 3, 14, 15, 9, 26, 535_897, tzinfo=UTC)
-LATER = NOW + timedelta(seconds=1)
+SECOND = timedelta(seconds=1)
+LATER = NOW + SECOND
 ANNA = AccountId("anna")
 BERT = AccountId("bert")
 
@@ -247,6 +249,27 @@ class TestChange:
 
         assert await store.agent(changed.id) == changed
         assert ids(await store.candidates(["Hotel"], ANNA)) == []
+
+    async def test_keys_that_are_staged_and_retired_come_and_go(self, store: AgentStore) -> None:
+        await store.add(an_agent())
+        staged = replace(an_agent().staging("2", "the next", LATER), changed_at=LATER)
+        activated = replace(staged.on_staged_key(LATER), changed_at=LATER + SECOND)
+        again = replace(activated.staging("3", "one more", LATER), changed_at=LATER + 2 * SECOND)
+
+        for before, after in pairwise([an_agent(), staged, activated, again]):
+            await store.change(after, before.changed_at)
+            assert await store.agent(after.id) == after
+            assert await store.candidates(["Hotel"], None) == [after]
+
+    async def test_counting_calls_leaves_the_keys_alone(self, store: AgentStore) -> None:
+        both = replace(an_agent().staging("2", "the next", LATER).on_staged_key(LATER).staging("3", "", LATER))
+        await store.add(both)
+
+        await store.record([CallOutcome(both.id, 5.0), CallOutcome(both.id, 5.0, "timeout", is_probe=True)], LATER)
+
+        stored = await store.agent(both.id)
+        assert stored is not None
+        assert (stored.staged_key, stored.retired_key) == (both.staged_key, both.retired_key)
 
     async def test_a_stale_change_is_a_conflict_and_changes_nothing(self, store: AgentStore) -> None:
         await store.add(an_agent())

@@ -183,6 +183,56 @@ async def test_a_hostile_agent_id_finds_no_key_and_destroys_none(vault: KeyVault
     assert await vault.private_key(agent, "1") == "the key"
 
 
+async def test_the_versions_that_hold_a_key_are_told_oldest_first(vault: KeyVault, agent: AgentId) -> None:
+    before = await vault.versions(agent)
+    for number in range(1, 12):
+        await vault.add(agent, f"key {number}")
+
+    assert (before, await vault.versions(agent)) == ([], [str(number) for number in range(1, 12)])
+
+
+@pytest.mark.parametrize("gone", ["1", "2", "3"])
+async def test_one_version_is_destroyed_and_the_others_stay(vault: KeyVault, agent: AgentId, gone: str) -> None:
+    for number in (1, 2, 3):
+        await vault.add(agent, f"key {number}")
+
+    await vault.destroy_version(agent, gone)
+    await vault.destroy_version(agent, gone)
+
+    with pytest.raises(KeyNotFound):
+        await vault.private_key(agent, gone)
+    left = [version for version in ("1", "2", "3") if version != gone]
+    assert await vault.versions(agent) == left
+    assert [await vault.private_key(agent, version) for version in left] == [f"key {version}" for version in left]
+
+
+async def test_a_destroyed_version_is_never_given_to_another_key(vault: KeyVault, agent: AgentId) -> None:
+    for number in (1, 2, 3):
+        await vault.add(agent, f"key {number}")
+    await vault.destroy_version(agent, "3")
+    await vault.destroy_version(agent, "1")
+
+    added = await vault.add(agent, "key 4")
+
+    assert added not in ("1", "2", "3")
+    assert await vault.versions(agent) == ["2", added]
+    assert await vault.private_key(agent, added) == "key 4"
+    assert await vault.private_key(agent, "2") == "key 2"
+
+
+async def test_versions_that_are_not_there_are_destroyed_without_a_word(vault: KeyVault, agent: AgentId) -> None:
+    await vault.destroy_version(agent, "1")
+    await vault.add(agent, "the only key")
+
+    for version in UNKNOWN_VERSIONS:
+        await vault.destroy_version(agent, version)
+    for hostile in HOSTILE_AGENT_IDS:
+        await vault.destroy_version(AgentId(hostile.format(agent)), "1")
+        assert await vault.versions(AgentId(hostile.format(agent))) == []
+
+    assert await vault.private_key(agent, "1") == "the only key"
+
+
 async def test_destroying_removes_every_version_of_one_agent_only(
     vault: KeyVault, agent: AgentId, other: AgentId
 ) -> None:

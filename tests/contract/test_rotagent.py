@@ -5,7 +5,8 @@ import http.client
 import json
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,11 +20,14 @@ from werkzeug.serving import make_server
 from oqtopus.adapters.agent_http import HttpAgentCaller
 from oqtopus.domain.accounts import AccountId
 from oqtopus.domain.agents import Agent, AgentId, AgentStatus
+from oqtopus.domain.keys import RetiredKey
+from oqtopus.errors import AgentFailure
 from oqtopus.ports import ProbeResult
 from oqtopus.security.egress import AddressPolicy
 from oqtopus.security.signing import AgentSignature, KeyRing, parsed_key
 
 ISSUER = "films"
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
 BODY = b'{"query":"When?","output_structure":{}}'
 
 
@@ -49,13 +53,16 @@ class RunningAgent:
 
 @dataclass
 class Vault:
+    """Version `1` is `pem`, version `2` the one that is to come."""
+
     pem: str
+    next_pem: str = ""
 
     async def add(self, agent_id: AgentId, private_key_pem: str) -> str:
         return "1"
 
     async def private_key(self, agent_id: AgentId, version: str) -> str:
-        return self.pem
+        return self.pem if version == "1" else self.next_pem
 
     async def check(self) -> None:
         """Nothing to open."""
@@ -69,8 +76,15 @@ class Vault:
 @pytest.fixture
 def agent(tmp_path: Path) -> Iterator[RunningAgent]:
     private_pem, public_pem = KeyManager.generate_rsa_keypair()
-    (tmp_path / f"{ISSUER}.pem").write_text(public_pem)
-    auth = AgentAuth(keys_dir=str(tmp_path), dev_mode=False)
+    with running_agent(tmp_path, private_pem, public_pem) as running:
+        yield running
+
+
+@contextmanager
+def running_agent(folder: Path, private_pem: str, public_pem: str) -> Iterator[RunningAgent]:
+    """An agent that trusts one public key, read when it starts, as the published package does."""
+    (folder / f"{ISSUER}.pem").write_text(public_pem)
+    auth = AgentAuth(keys_dir=str(folder), dev_mode=False)
     app = Flask("agent")
 
     @app.post("/agent")
@@ -93,18 +107,16 @@ def authorization(pem: str, body: bytes = BODY, issued_at: datetime | None = Non
     return AgentSignature(ISSUER, parsed_key(pem)).authorization(body, issued_at or datetime.now(UTC), token_id)
 
 
-def caller_for(running: RunningAgent) -> tuple[HttpAgentCaller, Agent]:
+def caller_for(running: RunningAgent, next_pem: str = "") -> tuple[HttpAgentCaller, Agent]:
     def now() -> datetime:
         return datetime.now(UTC)
 
-    caller = HttpAgentCaller(
-        KeyRing(Vault(running.private_key_pem), now), AddressPolicy(frozenset({running.origin})), now
-    )
-    created = datetime(2026, 11, 22, tzinfo=UTC)
+    vault = Vault(running.private_key_pem, next_pem)
+    caller = HttpAgentCaller(KeyRing(vault, now), AddressPolicy(frozenset({running.origin})), now)
     registered = Agent(
         id=AgentId("a1"), owner_id=AccountId("o1"), orchestrator_id=ISSUER, name="Films", url=running.origin,
         categories=("Movie",), description="", is_public=True, status=AgentStatus.ACTIVE, key_version="1",
-        public_key_pem="", created_at=created, changed_at=created,
+        public_key_pem="", created_at=NOW, changed_at=NOW,
     )  # fmt: skip
     return caller, registered
 
@@ -138,6 +150,34 @@ async def test_the_agent_passes_its_probe(agent: RunningAgent) -> None:
 
     assert result == ProbeResult(None, None)
     assert len(agent.bodies) == 1
+
+
+async def test_a_rotation_costs_no_answer_whenever_the_owner_installs_the_key(tmp_path: Path) -> None:
+    """The agent reads its keys when it starts, so that installing one is a restart with another file."""
+    (old, old_public), (new, new_public) = KeyManager.generate_rsa_keypair(), KeyManager.generate_rsa_keypair()
+    answers = []
+    for public_pem in (old_public, new_public):
+        with running_agent(tmp_path, old, public_pem) as running:
+            caller, registered = caller_for(running, new)
+            staged = registered.staging("2", new_public, NOW)
+            for stage in (staged, staged.on_staged_key(datetime.now(UTC))):
+                answers.append((await caller.ask(stage, "When?", {}, 10)).answer)
+                assert await caller.probe(stage) == ProbeResult(None, None)
+            await caller.aclose()
+
+    assert answers == ["In 1982."] * 4
+
+
+async def test_without_a_rotation_under_way_a_refused_call_stays_refused(tmp_path: Path) -> None:
+    (old, _), (new, new_public) = KeyManager.generate_rsa_keypair(), KeyManager.generate_rsa_keypair()
+    with running_agent(tmp_path, old, new_public) as running:
+        caller, registered = caller_for(running, new)
+        for agent in (registered, replace(registered, retired_key=RetiredKey("2", new_public, until=NOW))):
+            with pytest.raises(AgentFailure, match="bad_status"):
+                await caller.ask(agent, "When?", {}, 10)
+        await caller.aclose()
+
+    assert running.bodies == []
 
 
 def test_a_replayed_call_is_refused(agent: RunningAgent) -> None:

@@ -61,8 +61,7 @@ class HttpAgentCaller:
         structure = self._json_of(output_structure)
         try:
             async with asyncio.timeout(deadline_seconds):
-                key = await self._agent_key(agent)
-                data = await self._answered(agent, _body(question, structure), key)
+                data = await self._answered(agent, _body(question, structure))
         except TimeoutError as error:
             raise AgentFailure("timeout") from error
         return reply_in(data, output_structure, structure)
@@ -78,24 +77,24 @@ class HttpAgentCaller:
     async def probe(self, agent: Agent) -> ProbeResult:
         # Before the clock starts: what our vault takes, or refuses, is not the agent's doing.
         try:
-            key = await self._agent_key(agent)
+            await self._agent_key(agent, agent.key_version)
         except AgentFailure as failure:
             return ProbeResult(failure.reason, None)
-        (signed, ms), foreign = await asyncio.gather(self._signed_fault(agent, key), self._foreign_fault(agent))
+        (signed, ms), foreign = await asyncio.gather(self._signed_fault(agent), self._foreign_fault(agent))
         return ProbeResult(signed, foreign, ms)
 
     async def aclose(self) -> None:
         """Close the connections that the running event loop keeps."""
         await self._transport.aclose()
 
-    async def _signed_fault(self, agent: Agent, key: RSAPrivateKey) -> tuple[FailureReason | None, float]:
+    async def _signed_fault(self, agent: Agent) -> tuple[FailureReason | None, float]:
         """What went wrong with a properly signed question, and how many milliseconds it took."""
         loop = asyncio.get_running_loop()
         started = loop.time()
         fault: FailureReason | None = None
         try:
             async with asyncio.timeout(PROBE_SECONDS):
-                object_in(await self._answered(agent, _body(PROBE_QUESTION, PROBE_STRUCTURE), key))
+                object_in(await self._answered(agent, _body(PROBE_QUESTION, PROBE_STRUCTURE)))
         except TimeoutError:
             fault = "timeout"
         except AgentFailure as failure:
@@ -107,7 +106,7 @@ class HttpAgentCaller:
         key = await asyncio.to_thread(_throw_away_key)
         try:
             async with asyncio.timeout(PROBE_SECONDS):
-                await self._answered(agent, _body(PROBE_QUESTION, PROBE_STRUCTURE), key)
+                await self._answered_to(agent, _body(PROBE_QUESTION, PROBE_STRUCTURE), key)
         except TimeoutError:
             return "timeout"
         except AgentFailure as failure:
@@ -116,15 +115,31 @@ class HttpAgentCaller:
             return None if failure.status == 401 else failure.reason
         return "accepted"
 
-    async def _agent_key(self, agent: Agent) -> RSAPrivateKey:
+    async def _agent_key(self, agent: Agent, version: str) -> RSAPrivateKey:
         try:
-            return await self._keys.private_key(agent.id, agent.key_version)
+            return await self._keys.private_key(agent.id, version)
         except KeyNotFound as error:
             # The agent may have been deleted or its key changed since it was chosen; it cannot be called as it is.
-            log.warning("agent_key_missing", agent=agent.id, version=agent.key_version)
+            log.warning("agent_key_missing", agent=agent.id, version=version)
             raise AgentFailure("blocked") from error
 
-    async def _answered(self, agent: Agent, body: bytes, key: RSAPrivateKey) -> bytes:
+    async def _answered(self, agent: Agent, body: bytes) -> bytes:
+        """The reply to the call signed with the agent's key, or with the other one that it may have.
+
+        While a key is rotated nobody knows when its owner installs it, so an agent that refuses one with 401 is asked
+        again with the other, within the same deadline: that is what makes a rotation cost no answer.
+        """
+        try:
+            return await self._answered_to(agent, body, await self._agent_key(agent, agent.key_version))
+        except AgentFailure as failure:
+            spare = agent.spare_key_version(self._clock())
+            if failure.status != 401 or spare is None:
+                raise
+        data = await self._answered_to(agent, body, await self._agent_key(agent, spare))
+        log.info("agent_took_other_key", agent=agent.id, version=spare)
+        return data
+
+    async def _answered_to(self, agent: Agent, body: bytes, key: RSAPrivateKey) -> bytes:
         try:
             url = self._url(agent.url)
         except RefusedUrl as refusal:

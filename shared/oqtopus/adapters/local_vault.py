@@ -5,6 +5,7 @@ import hashlib
 import secrets
 import sqlite3
 import threading
+from collections.abc import Sequence
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
@@ -46,6 +47,13 @@ class LocalVault:
         cipher = await self._opened()
         sealed = await self._database.read(_sealed, agent_id, version)
         return _unsealed(cipher, agent_id, version, sealed)
+
+    async def versions(self, agent_id: AgentId) -> Sequence[str]:
+        return await self._database.read(_versions, agent_id)
+
+    async def destroy_version(self, agent_id: AgentId, version: str) -> None:
+        """An empty value stays in its place, so that no other key is ever given the version."""
+        await self._database.write(_destroy_version, agent_id, version)
 
     async def destroy(self, agent_id: AgentId) -> None:
         await self._database.write(_destroy, agent_id)
@@ -104,7 +112,7 @@ def _add(connection: sqlite3.Connection, cipher: AESGCM, agent_id: AgentId, priv
 
 def _reseal(connection: sqlite3.Connection, sealed: AESGCM, fresh: AESGCM) -> int:
     rows = connection.execute(
-        "SELECT agent_id, version, sealed FROM secrets WHERE agent_id <> ?", (_WITNESS,)
+        "SELECT agent_id, version, sealed FROM secrets WHERE agent_id <> ? AND sealed <> x''", (_WITNESS,)
     ).fetchall()
     for row in rows:
         agent_id, version = AgentId(row["agent_id"]), str(row["version"])
@@ -127,7 +135,8 @@ def _seal(cipher: AESGCM, agent_id: AgentId, version: str, private_key_pem: str)
 
 def _sealed(connection: sqlite3.Connection, agent_id: AgentId, version: str) -> bytes:
     row = connection.execute(
-        "SELECT sealed FROM secrets WHERE agent_id = ? AND CAST(version AS TEXT) = ?", (agent_id, version)
+        "SELECT sealed FROM secrets WHERE agent_id = ? AND CAST(version AS TEXT) = ? AND sealed <> x''",
+        (agent_id, version),
     ).fetchone()
     if row is None:
         raise KeyNotFound("The vault holds no key of this agent and version.")
@@ -135,7 +144,9 @@ def _sealed(connection: sqlite3.Connection, agent_id: AgentId, version: str) -> 
 
 
 def _any_sealed(connection: sqlite3.Connection) -> tuple[AgentId, str, bytes] | None:
-    row = connection.execute("SELECT agent_id, version, sealed FROM secrets ORDER BY agent_id LIMIT 1").fetchone()
+    row = connection.execute(
+        "SELECT agent_id, version, sealed FROM secrets WHERE sealed <> x'' ORDER BY agent_id LIMIT 1"
+    ).fetchone()
     return (AgentId(row["agent_id"]), str(row["version"]), bytes(row["sealed"])) if row else None
 
 
@@ -149,6 +160,21 @@ def _unsealed(cipher: AESGCM, agent_id: AgentId, version: str, sealed: bytes) ->
             "A stored agent key does not open: SECRET_KEY or PK_ENCRYPTION_SALT is not the one it was sealed with, "
             "or the file was altered."
         ) from None
+
+
+def _versions(connection: sqlite3.Connection, agent_id: AgentId) -> Sequence[str]:
+    kept = connection.execute(
+        "SELECT version FROM secrets WHERE agent_id = ? AND agent_id <> ? AND sealed <> x'' ORDER BY version",
+        (agent_id, _WITNESS),
+    )
+    return [str(row["version"]) for row in kept]
+
+
+def _destroy_version(connection: sqlite3.Connection, agent_id: AgentId, version: str) -> None:
+    connection.execute(
+        "UPDATE secrets SET sealed = x'' WHERE agent_id = ? AND agent_id <> ? AND CAST(version AS TEXT) = ?",
+        (agent_id, _WITNESS, version),
+    )
 
 
 def _destroy(connection: sqlite3.Connection, agent_id: AgentId) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,6 +21,7 @@ log = event_log(__name__)
 
 _AGENT_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _VERSION: Final = re.compile(r"[1-9][0-9]{0,17}")
+_MOST_VERSIONS: Final = 1_000
 _LONGEST_PAUSE_SECONDS: Final = 1.0
 
 # gRPC would wait up to two minutes before it tries a lost connection again. The least of the three is also the time
@@ -35,6 +36,8 @@ _PERMISSIONS: Final = {
     "create_secret": "secretmanager.secrets.create",
     "add_secret_version": "secretmanager.versions.add",
     "access_secret_version": "secretmanager.versions.access",
+    "list_secret_versions": "secretmanager.versions.list",
+    "destroy_secret_version": "secretmanager.versions.destroy",
     "delete_secret": "secretmanager.secrets.delete",
 }
 
@@ -68,7 +71,7 @@ class SecretManagerVault:
     async def add(self, agent_id: AgentId, private_key_pem: str) -> str:
         """An attempt that is repeated after its reply was lost leaves a spare version behind.
 
-        The version returned holds the key all the same. A spare costs a few cents a month and goes with the agent.
+        The version returned holds the key all the same. A spare goes with the next rotation.
         """
         data = private_key_pem.encode()
         payload = {"data": data, "data_crc32c": google_crc32c.value(data)}
@@ -88,6 +91,26 @@ class SecretManagerVault:
         if payload is None:
             raise Unavailable("The vault's reply was damaged on the way.")
         return payload.data.decode()
+
+    async def versions(self, agent_id: AgentId) -> Sequence[str]:
+        """One page of them: an agent has three at once, and a few spares at most."""
+        try:
+            parent = self._secret(agent_id)
+            wanted = {"filter": "state:ENABLED", "page_size": _MOST_VERSIONS}
+            pager = await self._call("list_secret_versions", parent=parent, **wanted)
+        except (KeyNotFound, NoSuchEntry):
+            return []
+        names = [str(version.name).rpartition("/")[2] for version in pager.versions]
+        return sorted(names, key=int)
+
+    async def destroy_version(self, agent_id: AgentId, version: str) -> None:
+        if _VERSION.fullmatch(version) is None:
+            return
+        try:
+            await self._call("destroy_secret_version", name=f"{self._secret(agent_id)}/versions/{version}")
+        except (KeyNotFound, NoSuchEntry):
+            # The latter stands for one that is destroyed already, too.
+            return
 
     async def destroy(self, agent_id: AgentId) -> None:
         try:

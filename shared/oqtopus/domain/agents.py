@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import NewType
 
 from oqtopus.domain.accounts import AccountId
+from oqtopus.domain.keys import OVERLAP, RetiredKey, StagedKey
 from oqtopus.errors import FailureReason
 
 AgentId = NewType("AgentId", str)
@@ -59,6 +60,7 @@ class Health:
 class Agent:
     """A registered agent. `key_version` names its private key in the vault; the key itself is never here.
 
+    Versions that are named here are the only ones in use: whatever else the vault has of the agent can be destroyed.
     `probe_due_at` is when it is probed next, unless it is pending.
     """
 
@@ -78,6 +80,8 @@ class Agent:
     verified_at: datetime | None = None
     probe_due_at: datetime | None = None
     health: Health = field(default_factory=Health)
+    staged_key: StagedKey | None = None
+    retired_key: RetiredKey | None = None
 
     def is_visible_to(self, account_id: AccountId | None) -> bool:
         return self.is_public or (account_id is not None and self.owner_id == account_id)
@@ -86,6 +90,43 @@ class Agent:
     def key_file_name(self) -> str:
         """The file that the owner puts into the agent's `authorized_keys` folder."""
         return f"{self.orchestrator_id}.pem"
+
+    def key_versions(self, now: datetime) -> tuple[str, ...]:
+        """The versions in use, the one that signs first."""
+        spare = self.spare_key_version(now)
+        retired = self.retired_key_at(now)
+        others = (spare, retired.version if retired else None)
+        return (self.key_version, *dict.fromkeys(version for version in others if version))
+
+    def spare_key_version(self, now: datetime) -> str | None:
+        """The other key that the agent may have at the moment: the one that is coming, else the one that is going."""
+        if self.staged_key is not None:
+            return self.staged_key.version
+        retired = self.retired_key_at(now)
+        return retired.version if retired else None
+
+    def retired_key_at(self, now: datetime) -> RetiredKey | None:
+        return self.retired_key if self.retired_key is not None and now < self.retired_key.until else None
+
+    def staging(self, version: str, public_key_pem: str, now: datetime) -> "Agent":
+        """The agent with a key that is to sign next, in place of one that was to before."""
+        return replace(self, staged_key=StagedKey(version, public_key_pem, now))
+
+    def on_staged_key_alone(self) -> "Agent":
+        """The agent as a probe calls it that is to show that the staged key is accepted, and no other."""
+        assert self.staged_key is not None, "asked before"
+        return replace(self, key_version=self.staged_key.version, staged_key=None, retired_key=None)
+
+    def on_staged_key(self, now: datetime) -> "Agent":
+        """The agent once its staged key signs; the key that signed until now stays usable for the overlap."""
+        assert self.staged_key is not None, "asked before"
+        return replace(
+            self,
+            key_version=self.staged_key.version,
+            public_key_pem=self.staged_key.public_key_pem,
+            staged_key=None,
+            retired_key=RetiredKey(self.key_version, self.public_key_pem, now + OVERLAP),
+        )
 
     def activated(self, now: datetime) -> "Agent":
         """The agent after a passed verification: callable, with its row of failures forgotten."""

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from oqtopus.domain.agents import AgentId
 from oqtopus.errors import KeyNotFound
-from oqtopus.ports import Clock, KeyVault
+from oqtopus.ports import Clock, PrivateKeys
 
 TOKEN_SECONDS: Final = 60
 KEY_LIFETIME: Final = timedelta(minutes=10)
@@ -78,7 +78,7 @@ _Fetch = asyncio.Task[RSAPrivateKey]
 class KeyRing:
     """Parsed private keys, kept in memory for ten minutes at most by agent and version (K2)."""
 
-    def __init__(self, vault: KeyVault, clock: Clock) -> None:
+    def __init__(self, vault: PrivateKeys, clock: Clock) -> None:
         self._vault = vault
         self._clock = clock
         self._kept: dict[_Slot, tuple[RSAPrivateKey, datetime]] = {}

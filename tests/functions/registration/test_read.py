@@ -58,13 +58,13 @@ class TestRead:
         assert without_instance(private) == without_instance(missing)
 
     async def test_own_agents_are_listed_oldest_first_with_private_and_pending_ones(self, world: World) -> None:
-        await world.registered(public=False)
+        first = await world.registered(public=False)
         await world.registered("bert")
-        await world.activated()
+        last = await world.activated()
 
         reply = await world.call("anna:search", "GET", "/v1/agents?owner=me")
 
-        assert listed(reply) == ["agent-1", "agent-3"]
+        assert listed(reply) == [first["id"], last["id"]]
         assert reply.json()["agents"][0].keys() == OWNER_MEMBERS
 
     async def test_own_agents_take_an_account(self, world: World) -> None:
@@ -83,8 +83,8 @@ class TestRead:
             assert [(agent["name"], agent.keys()) for agent in reply.json()["agents"]] == [("shown", PUBLIC_MEMBERS)]
 
     async def test_the_catalogue_is_narrowed_by_category_and_text(self, world: World) -> None:
-        await world.activated(name="Hotels of Graz", categories=["Hotel"])
-        await world.activated(name="Cafes of Graz", categories=["Cafe"])
+        hotels = (await world.activated(name="Hotels of Graz", categories=["Hotel"]))["id"]
+        cafes = (await world.activated(name="Cafes of Graz", categories=["Cafe"]))["id"]
 
         found = {
             query: listed(await world.call("", "GET", f"/v1/agents{query}"))
@@ -92,11 +92,11 @@ class TestRead:
         }
 
         assert found == {
-            "?category=Cafe": ["agent-2"],
-            "?q=HOTELS": ["agent-1"],
+            "?category=Cafe": [cafes],
+            "?q=HOTELS": [hotels],
             "?category=Cafe&q=hotels": [],
-            "?q=graz&category=Hotel": ["agent-1"],
-            "?q=": ["agent-2", "agent-1"],
+            "?q=graz&category=Hotel": [hotels],
+            "?q=": [cafes, hotels],
         }
 
     @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """The function under test with what it stands on: embedded stores that can be made to fail, and a fake agent caller."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,9 +11,11 @@ import httpx
 from oqtopus.bootstrap import Services
 from oqtopus.domain.accounts import AccountId, Caller, Scope
 from oqtopus.domain.agents import Agent, AgentId, AgentReply
-from oqtopus.errors import KeyNotFound, OqtopusError, Unauthenticated
+from oqtopus.errors import KeyNotFound, OqtopusError, Unauthenticated, Unavailable
+from oqtopus.messages import Message
 from oqtopus.ports import AgentStore, KeyVault, ProbeResult
 from oqtopus.wire.requests import Request
+from tests.fakes.bus_account import Bus, new_signer, push_settings
 from tests.fakes.clock import FakeClock
 
 ANNA = AccountId("anna")
@@ -31,7 +33,7 @@ PUBLIC_MEMBERS = {
     "id", "name", "url", "categories", "description", "status", "verified_at", "created_at", "health",
 }  # fmt: skip
 OWNER_MEMBERS = PUBLIC_MEMBERS | {
-    "public", "orchestrator_id", "key_version", "key_file_name", "public_key", "changed_at",
+    "public", "orchestrator_id", "key_version", "key_file_name", "public_key", "keys", "changed_at",
 }  # fmt: skip
 SECOND = timedelta(seconds=1)
 
@@ -82,6 +84,7 @@ class FaultyVault(Faulty):
     def __init__(self, vault: KeyVault) -> None:
         super().__init__()
         self._vault = vault
+        self.is_down = False
 
     async def add(self, agent_id: AgentId, private_key_pem: str) -> str:
         version = await self._vault.add(agent_id, private_key_pem)
@@ -90,6 +93,14 @@ class FaultyVault(Faulty):
 
     async def private_key(self, agent_id: AgentId, version: str) -> str:
         return await self._vault.private_key(agent_id, version)
+
+    async def versions(self, agent_id: AgentId) -> Sequence[str]:
+        if self.is_down:
+            raise Unavailable("The key vault does not answer.")
+        return await self._vault.versions(agent_id)
+
+    async def destroy_version(self, agent_id: AgentId, version: str) -> None:
+        await self._vault.destroy_version(agent_id, version)
 
     async def check(self) -> None:
         """Nothing to open."""
@@ -147,6 +158,9 @@ class World:
     """Registration and what it stands on; a call is made as an account, or as a guest (``)."""
 
     def __init__(self, services: Services, vault: KeyVault, clock: FakeClock, http: httpx.AsyncClient) -> None:
+        signer = new_signer()
+        services.settings = replace(services.settings, push=push_settings(signer))
+        self.bus = Bus(http, signer, clock, "registration.keys.due")
         self.clock = clock
         self.caller = FakeAgentCaller()
         self.vault = FaultyVault(vault)
@@ -162,6 +176,11 @@ class World:
     async def call(self, account: str, method: str, path: str, body: object = None) -> httpx.Response:
         headers = {"Authorization": f"Bearer {account}"} if account else {}
         return await self._http.request(method, path, headers=headers, json=body)
+
+    async def tick(self, message: Message) -> None:
+        """The schedule's message as the bus pushes it."""
+        reply = await self.bus.push(message)
+        assert reply.status_code == 204, reply.text
 
     async def registered(self, account: str = "anna", **changes: object) -> dict[str, Any]:  # Any: a JSON document.
         reply = await self.call(account, "POST", "/v1/agents", {**NEW_AGENT, **changes})

@@ -1,7 +1,8 @@
 """An agent as a flat document: each field can be queried and incremented by itself."""
 
-from oqtopus.adapters.firestore.documents import Document
+from oqtopus.adapters.firestore.documents import Document, Fields
 from oqtopus.domain.agents import Agent, AgentStatus, Health
+from oqtopus.domain.keys import RetiredKey, StagedKey
 
 
 def fields_of(agent: Agent) -> dict[str, object]:
@@ -26,7 +27,7 @@ def fields_of(agent: Agent) -> dict[str, object]:
         "failures_in_a_row": agent.health.failures_in_a_row,
         "latency_ms": agent.health.latency_ms,
         "last_failure": agent.health.last_failure,
-    }
+    } | _other_keys(agent)
 
 
 def agent_of(document: Document) -> Agent:
@@ -54,4 +55,29 @@ def agent_of(document: Document) -> Agent:
             latency_ms=fields["latency_ms"],
             last_failure=fields["last_failure"],
         ),
+        staged_key=_staged_key(fields),
+        retired_key=_retired_key(fields),
     )
+
+
+def _other_keys(agent: Agent) -> dict[str, object]:
+    staged, retired = agent.staged_key, agent.retired_key
+    return {
+        "staged_version": staged.version if staged else None,
+        "staged_public_key_pem": staged.public_key_pem if staged else None,
+        "staged_at": staged.made_at if staged else None,
+        "retired_version": retired.version if retired else None,
+        "retired_public_key_pem": retired.public_key_pem if retired else None,
+        "retired_until": retired.until if retired else None,
+    }
+
+
+def _staged_key(fields: Fields) -> StagedKey | None:
+    """Agents from before keys were rotated have none of these fields."""
+    version = fields.get("staged_version")
+    return version and StagedKey(version, fields["staged_public_key_pem"], fields["staged_at"])
+
+
+def _retired_key(fields: Fields) -> RetiredKey | None:
+    version = fields.get("retired_version")
+    return version and RetiredKey(version, fields["retired_public_key_pem"], fields["retired_until"])

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from oqtopus.adapters.sqlite.agent_keys import other_keys_row, retired_key_of, staged_key_of
 from oqtopus.adapters.sqlite.database import Database
 from oqtopus.adapters.sqlite.moments import sortable
 from oqtopus.domain.accounts import AccountId
@@ -42,11 +43,13 @@ _DUE = "SELECT id FROM agents WHERE probe_due_at <= ? ORDER BY probe_due_at, id 
 _INSERT = """
 INSERT INTO agents (
     id, owner_id, orchestrator_id, name, url, description, is_public, status, key_version, public_key_pem,
-    created_at, changed_at, verified_at, probe_due_at, calls, failures, failures_in_a_row, latency_ms, last_failure
+    created_at, changed_at, verified_at, probe_due_at, calls, failures, failures_in_a_row, latency_ms, last_failure,
+    staged_version, staged_public_key_pem, staged_at, retired_version, retired_public_key_pem, retired_until
 ) VALUES (
     :id, :owner_id, :orchestrator_id, :name, :url, :description, :is_public, :status, :key_version, :public_key_pem,
     :created_at, :changed_at, :verified_at, :probe_due_at, :calls, :failures, :failures_in_a_row, :latency_ms,
-    :last_failure
+    :last_failure,
+    :staged_version, :staged_public_key_pem, :staged_at, :retired_version, :retired_public_key_pem, :retired_until
 )
 """
 _UPDATE = """
@@ -54,7 +57,10 @@ UPDATE agents SET
     name = :name, url = :url, description = :description, is_public = :is_public, status = :status,
     key_version = :key_version, public_key_pem = :public_key_pem, changed_at = :changed_at,
     verified_at = :verified_at, probe_due_at = :probe_due_at, calls = :calls, failures = :failures,
-    failures_in_a_row = :failures_in_a_row, latency_ms = :latency_ms, last_failure = :last_failure
+    failures_in_a_row = :failures_in_a_row, latency_ms = :latency_ms, last_failure = :last_failure,
+    staged_version = :staged_version, staged_public_key_pem = :staged_public_key_pem, staged_at = :staged_at,
+    retired_version = :retired_version, retired_public_key_pem = :retired_public_key_pem,
+    retired_until = :retired_until
 WHERE id = :id
 """
 
@@ -199,7 +205,7 @@ def _row_of(agent: Agent) -> dict[str, object]:
         "failures_in_a_row": agent.health.failures_in_a_row,
         "latency_ms": agent.health.latency_ms,
         "last_failure": agent.health.last_failure,
-    }
+    } | other_keys_row(agent)
 
 
 def _agent_of(row: sqlite3.Row) -> Agent:
@@ -227,4 +233,6 @@ def _agent_of(row: sqlite3.Row) -> Agent:
             latency_ms=row["latency_ms"],
             last_failure=row["last_failure"],
         ),
+        staged_key=staged_key_of(row),
+        retired_key=retired_key_of(row),
     )

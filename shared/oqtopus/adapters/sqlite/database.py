@@ -44,7 +44,9 @@ CREATE TABLE IF NOT EXISTS agents (
     is_public INTEGER NOT NULL, status TEXT NOT NULL, key_version TEXT NOT NULL, public_key_pem TEXT NOT NULL,
     created_at TEXT NOT NULL, changed_at TEXT NOT NULL, verified_at TEXT, probe_due_at TEXT,
     calls INTEGER NOT NULL, failures INTEGER NOT NULL, failures_in_a_row INTEGER NOT NULL,
-    latency_ms REAL, last_failure TEXT
+    latency_ms REAL, last_failure TEXT,
+    staged_version TEXT, staged_public_key_pem TEXT, staged_at TEXT,
+    retired_version TEXT, retired_public_key_pem TEXT, retired_until TEXT
 ) STRICT;
 CREATE INDEX IF NOT EXISTS agents_of_owner ON agents(owner_id, created_at);
 CREATE TABLE IF NOT EXISTS agent_categories (
@@ -80,6 +82,11 @@ CREATE TABLE IF NOT EXISTS audit (
     id INTEGER PRIMARY KEY, at TEXT NOT NULL, event TEXT NOT NULL, subject TEXT NOT NULL, detail TEXT NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS audit_by_time ON audit(at);
+CREATE TABLE IF NOT EXISTS key_work (
+    id TEXT PRIMARY KEY, agent_id TEXT NOT NULL, due_at TEXT NOT NULL, is_adding INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS key_work_by_time ON key_work(due_at);
+CREATE INDEX IF NOT EXISTS key_work_of_agent ON key_work(agent_id);
 CREATE TABLE IF NOT EXISTS secrets (
     agent_id TEXT NOT NULL, version INTEGER NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (agent_id, version)
 ) STRICT, WITHOUT ROWID;
@@ -166,9 +173,12 @@ def _set_up(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA foreign_keys = ON")
+    # What is deleted, sealed keys among it, is overwritten and does not stay in free pages.
+    connection.execute("PRAGMA secure_delete = ON")
     connection.executescript(_SCHEMA)
     _add_probe_times(connection)
     _add_account_states(connection)
+    _add_other_keys(connection)
 
 
 def _add_probe_times(connection: sqlite3.Connection) -> None:
@@ -186,6 +196,15 @@ def _add_account_states(connection: sqlite3.Connection) -> None:
         connection.execute("ALTER TABLE accounts ADD COLUMN verified_at TEXT")
     if "is_suspended" not in columns:
         connection.execute("ALTER TABLE accounts ADD COLUMN is_suspended INTEGER NOT NULL DEFAULT 0")
+
+
+def _add_other_keys(connection: sqlite3.Connection) -> None:
+    """In files from before keys were rotated each agent has one."""
+    if "staged_version" not in _columns(connection, "agents"):
+        for name in ("version", "public_key_pem", "at"):
+            connection.execute(f"ALTER TABLE agents ADD COLUMN staged_{name} TEXT")
+        for name in ("version", "public_key_pem", "until"):
+            connection.execute(f"ALTER TABLE agents ADD COLUMN retired_{name} TEXT")
 
 
 def _columns(connection: sqlite3.Connection, table: str) -> set[str]:
