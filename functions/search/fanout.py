@@ -14,11 +14,12 @@ log = event_log(__name__)
 
 
 class FanOut:
-    """Asks several agents one question under one wall-clock deadline (seconds)."""
+    """Asks several agents one question, `hops` searches deep, under one wall-clock deadline (seconds)."""
 
-    def __init__(self, caller: AgentCaller, deadline_seconds: float) -> None:
+    def __init__(self, caller: AgentCaller, deadline_seconds: float, hops: int) -> None:
         self._caller = caller
         self._deadline_seconds = deadline_seconds
+        self._hops = hops
 
     async def ask(
         self,
@@ -53,7 +54,7 @@ class FanOut:
         failure: FailureReason | None = None
         try:
             async with asyncio.timeout(self._deadline_seconds):
-                reply = await self._caller.ask(agent, question, output_structure, self._deadline_seconds)
+                reply = await self._caller.ask(agent, question, output_structure, self._deadline_seconds, self._hops)
         except AgentFailure as error:
             failure = error.reason
         except TimeoutError:

@@ -4,8 +4,8 @@ import functions_framework.aio
 from starlette.responses import Response
 
 from functions.search.replays import Kept, KeyedSearch, KeyedSearches
-from functions.search.schemas import SearchRequest, idempotency_key
-from functions.search.service import Search, Searches
+from functions.search.schemas import SearchRequest, hops_of, idempotency_key
+from functions.search.service import Question, Search, Searches
 from oqtopus.bootstrap import Services, services
 from oqtopus.domain.accounts import Caller
 from oqtopus.domain.quotas import Quota
@@ -36,13 +36,14 @@ async def search(request: Request) -> Response:
 
 async def _reply(active: Services, caller: Caller, request: Request) -> tuple[Quota, Response]:
     """The caller's quota and the stream; without an `Idempotency-Key`, nothing is asked about one."""
-    key, body, as_sse = idempotency_key(request), await request.body(SearchRequest), request.accepts_event_stream
-    searches = _searches(active)
+    hops, key, as_sse = hops_of(request), idempotency_key(request), request.accepts_event_stream
+    body = await request.body(SearchRequest)
+    searches, question = _searches(active), Question(body.query, request.id, hops)
     if key is None:
-        opened: Search | KeyedSearch | Kept = await searches.open(caller, body.query, request.id)
+        opened: Search | KeyedSearch | Kept = await searches.open(caller, question)
     else:
         keyed = KeyedSearches(searches, active.replays, event_bytes)
-        opened = await keyed.open(caller, body.query, request.id, key, body.fingerprint)
+        opened = await keyed.open(caller, question, key, body.fingerprint)
     if isinstance(opened, Kept):
         return opened.quota, replayed_stream(opened.lines, as_sse=as_sse)
     stream = event_stream(opened.run, request.id, as_sse=as_sse, settle=opened.settle, leave=opened.leave)

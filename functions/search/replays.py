@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
-from functions.search.service import Search, Searches
+from functions.search.service import Question, Search, Searches
 from functions.search.synthesis import Emit
 from oqtopus.domain.accounts import Caller
 from oqtopus.domain.events import Delta, Event
@@ -101,9 +101,7 @@ class KeyedSearches:
     replays: IdempotencyLog
     encode: Encode
 
-    async def open(
-        self, caller: Caller, question: str, request_id: str, key: str, fingerprint: str
-    ) -> KeyedSearch | Kept:
+    async def open(self, caller: Caller, question: Question, key: str, fingerprint: str) -> KeyedSearch | Kept:
         """What the key has brought already, or its next attempt; `Conflict` while one runs, or after too many."""
         subject, now = subject_of(caller), self.searches.clock()
         charged_for = (subject, key, fingerprint, now.date().isoformat())
@@ -114,7 +112,7 @@ class KeyedSearches:
             replay, result = await self.replays.begin(subject, entry.key, fingerprint, now)
             match replay:
                 case Replay.NEW:
-                    return await self._attempt(entry, caller, question, request_id, charge_id)
+                    return await self._attempt(entry, caller, question, charge_id)
                 case Replay.RUNNING:
                     raise Conflict("A search with this Idempotency-Key is running; wait for its end.")
                 case Replay.OTHER_BODY:
@@ -127,13 +125,11 @@ class KeyedSearches:
                     return Kept(result, await self.searches.quota(caller))
         raise Conflict(f"This Idempotency-Key was tried {MAX_ATTEMPTS} times without an answer; take a new one.")
 
-    async def _attempt(
-        self, entry: _Entry, caller: Caller, question: str, request_id: str, charge_id: str
-    ) -> KeyedSearch:
+    async def _attempt(self, entry: _Entry, caller: Caller, question: Question, charge_id: str) -> KeyedSearch:
         """Charge and open the search; one that cannot be opened leaves no trace of its key."""
         opened: Search | None = None
         try:
-            opened = await self.searches.open(caller, question, request_id, charge_id)
+            opened = await self.searches.open(caller, question, charge_id)
         finally:
             if opened is None:
                 await self.replays.abandon(entry.subject, entry.key)

@@ -63,6 +63,15 @@ class Limits(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked by a request; `hops` is how many searches it has come through, none when a person asks."""
+
+    text: str
+    request_id: str
+    hops: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Searches:
     """What a search needs; `models` are in the order of preference, the embedded one last."""
 
@@ -77,7 +86,7 @@ class Searches:
     audit: AuditTrail
     limits: Limits
 
-    async def open(self, caller: Caller, question: str, request_id: str, charge_id: str | None = None) -> "Search":
+    async def open(self, caller: Caller, question: Question, charge_id: str | None = None) -> "Search":
         """Charge the caller's quota and return the search to run; `QuotaSpent` when nothing is left.
 
         One charge id is charged once, so it is not the request id, which may be the client's choice.
@@ -90,7 +99,7 @@ class Searches:
             log.info("quota_refused", subject=subject)
             await self.audit.add(AuditEntry(now, "quota_refused", subject))
             raise
-        return Search(self, caller, question, request_id, charge_id, quota)
+        return Search(self, caller, question.text, question.request_id, charge_id, quota, question.hops)
 
     async def quota(self, caller: Caller) -> Quota:
         return await self.ledger.quota(subject_of(caller), self.clock().date(), self._limit(caller))
@@ -118,6 +127,7 @@ class Search:
     request_id: str
     charge_id: str
     quota: Quota
+    hops: int
     is_owed: bool = field(default=True, init=False)
 
     async def run(self, emit: Emit) -> None:
@@ -164,7 +174,7 @@ class Search:
         if not agents:
             return ()
         has_fallback = bool(self._knowledgeable())
-        fan_out = FanOut(self.searches.caller, self.searches.limits.agent_deadline_seconds)
+        fan_out = FanOut(self.searches.caller, self.searches.limits.agent_deadline_seconds, self.hops + 1)
         answers = await fan_out.ask(
             agents,
             self.question,

@@ -10,6 +10,7 @@
     │   ├── NotFound                 404
     │   ├── MethodNotAllowed         405
     │   ├── Conflict                 409
+    │   ├── SearchLoop               409  agents that search in turn, one too deep
     │   ├── TooLarge                 413
     │   ├── UnsupportedMediaType     415
     │   ├── Unprocessable            422  names each fault by JSON pointer
@@ -95,6 +96,13 @@ class MethodNotAllowed(RequestError):
 
 class Conflict(RequestError):
     """What is asked contradicts what is there already."""
+
+
+class SearchLoop(RequestError):
+    """An agent that was itself asked by an agent's search asks again."""
+
+    def __init__(self) -> None:
+        super().__init__("This question has come through agents that search in turn; it goes no deeper.")
 
 
 class TooLarge(RequestError):

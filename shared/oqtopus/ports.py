@@ -337,9 +337,17 @@ class AgentCaller(Protocol):
     """Sends one signed question to an agent."""
 
     async def ask(
-        self, agent: Agent, question: str, output_structure: Mapping[str, object], deadline_seconds: float
+        self,
+        agent: Agent,
+        question: str,
+        output_structure: Mapping[str, object],
+        deadline_seconds: float,
+        hops: int = 1,
     ) -> AgentReply:
-        """The agent's checked reply, or `AgentFailure` with its reason, at the latest after the deadline."""
+        """The agent's checked reply, or `AgentFailure` with its reason, at the latest after the deadline.
+
+        `hops` is how many searches the question has come through, the one that asks now included.
+        """
 
     async def probe(self, agent: Agent) -> "ProbeResult":
         """Ask once properly signed and once signed with a throw-away key; raises nothing of the network."""

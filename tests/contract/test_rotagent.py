@@ -36,6 +36,7 @@ class RunningAgent:
     port: int
     private_key_pem: str
     bodies: list[bytes] = field(default_factory=list)
+    hops: list[str | None] = field(default_factory=list)
 
     @property
     def origin(self) -> str:
@@ -91,6 +92,7 @@ def running_agent(folder: Path, private_pem: str, public_pem: str) -> Iterator[R
     @auth.require_auth  # type: ignore[untyped-decorator]  # rotagent has no annotations.
     def answer() -> ResponseReturnValue:
         running.bodies.append(request.get_data())
+        running.hops.append(request.headers.get("Oqtopus-Hops"))
         return jsonify({"answer": "In 1982.", "sources": []})
 
     server = make_server("127.0.0.1", 0, app, threaded=True)
@@ -131,6 +133,16 @@ async def test_our_call_is_accepted_with_the_documented_body(agent: RunningAgent
     assert [json.loads(body) for body in agent.bodies] == [
         {"query": "Wann lief „Léon“?", "output_structure": {"type": "object"}}
     ]
+
+
+async def test_our_call_is_accepted_with_the_number_of_its_searches(agent: RunningAgent) -> None:
+    caller, registered = caller_for(agent)
+
+    for hops in (1, 2):
+        await caller.ask(registered, "When?", {}, 10, hops)
+    await caller.aclose()
+
+    assert agent.hops == ["1", "2"]
 
 
 async def test_twenty_calls_at_once_are_accepted(agent: RunningAgent) -> None:

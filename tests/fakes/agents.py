@@ -39,12 +39,19 @@ class ScriptedCaller:
 
     replies: Mapping[str, AgentReply | FailureReason | Exception | None] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    hops: list[int] = field(default_factory=list)
     cancelled: list[str] = field(default_factory=list)
 
     async def ask(
-        self, agent: Agent, question: str, output_structure: Mapping[str, object], deadline_seconds: float
+        self,
+        agent: Agent,
+        question: str,
+        output_structure: Mapping[str, object],
+        deadline_seconds: float,
+        hops: int = 1,
     ) -> AgentReply:
         self.asked.append(agent.name)
+        self.hops.append(hops)
         match self.replies.get(agent.name, AgentReply(f"{agent.name} says so.")):
             case AgentReply() as reply:
                 return reply

@@ -14,6 +14,7 @@ from oqtopus.adapters.agent_connection import Headers, OutboundCall
 from oqtopus.adapters.agent_reply import object_in, reply_in
 from oqtopus.adapters.agent_transport import AgentTransport
 from oqtopus.domain.agents import Agent, AgentReply
+from oqtopus.domain.hops import HOPS_HEADER
 from oqtopus.errors import AgentFailure, FailureReason, KeyNotFound, RefusedUrl
 from oqtopus.observability import event_log
 from oqtopus.ports import Clock, ProbeResult
@@ -56,12 +57,17 @@ class HttpAgentCaller:
         self._last_structure: tuple[Mapping[str, object] | None, str] = (None, "")
 
     async def ask(
-        self, agent: Agent, question: str, output_structure: Mapping[str, object], deadline_seconds: float
+        self,
+        agent: Agent,
+        question: str,
+        output_structure: Mapping[str, object],
+        deadline_seconds: float,
+        hops: int = 1,
     ) -> AgentReply:
         structure = self._json_of(output_structure)
         try:
             async with asyncio.timeout(deadline_seconds):
-                data = await self._answered(agent, _body(question, structure))
+                data = await self._answered(agent, _body(question, structure), hops)
         except TimeoutError as error:
             raise AgentFailure("timeout") from error
         return reply_in(data, output_structure, structure)
@@ -123,38 +129,38 @@ class HttpAgentCaller:
             log.warning("agent_key_missing", agent=agent.id, version=version)
             raise AgentFailure("blocked") from error
 
-    async def _answered(self, agent: Agent, body: bytes) -> bytes:
+    async def _answered(self, agent: Agent, body: bytes, hops: int = 1) -> bytes:
         """The reply to the call signed with the agent's key, or with the other one that it may have.
 
         While a key is rotated nobody knows when its owner installs it, so an agent that refuses one with 401 is asked
         again with the other, within the same deadline: that is what makes a rotation cost no answer.
         """
         try:
-            return await self._answered_to(agent, body, await self._agent_key(agent, agent.key_version))
+            return await self._answered_to(agent, body, await self._agent_key(agent, agent.key_version), hops)
         except AgentFailure as failure:
             spare = agent.spare_key_version(self._clock())
             if failure.status != 401 or spare is None:
                 raise
-        data = await self._answered_to(agent, body, await self._agent_key(agent, spare))
+        data = await self._answered_to(agent, body, await self._agent_key(agent, spare), hops)
         log.info("agent_took_other_key", agent=agent.id, version=spare)
         return data
 
-    async def _answered_to(self, agent: Agent, body: bytes, key: RSAPrivateKey) -> bytes:
+    async def _answered_to(self, agent: Agent, body: bytes, key: RSAPrivateKey, hops: int = 1) -> bytes:
         try:
             url = self._url(agent.url)
         except RefusedUrl as refusal:
             log.warning("agent_url_refused", agent=agent.id, rule=refusal.rule)
             raise AgentFailure("blocked") from refusal
         signature = AgentSignature(agent.orchestrator_id, key)
-        return await self._transport.send(url, lambda: self._signed_call(url, body, signature))
+        return await self._transport.send(url, lambda: self._signed_call(url, body, signature, hops))
 
-    async def _signed_call(self, url: AgentUrl, body: bytes, signature: AgentSignature) -> OutboundCall:
+    async def _signed_call(self, url: AgentUrl, body: bytes, signature: AgentSignature, hops: int) -> OutboundCall:
         sign = partial(signature.authorization, body, self._clock(), self._token_id())
         authorization = await asyncio.get_running_loop().run_in_executor(self._signers, sign)
-        return OutboundCall(url.endpoint.encode("ascii"), _headers(url, body, authorization), body)
+        return OutboundCall(url.endpoint.encode("ascii"), _headers(url, body, authorization, hops), body)
 
 
-def _headers(url: AgentUrl, body: bytes, authorization: str) -> Headers:
+def _headers(url: AgentUrl, body: bytes, authorization: str, hops: int) -> Headers:
     """All that is sent beside the body: nothing in it tells who asks (C10)."""
     return (
         (b"Host", url.authority.encode("ascii")),
@@ -163,6 +169,7 @@ def _headers(url: AgentUrl, body: bytes, authorization: str) -> Headers:
         (b"Accept-Encoding", b"identity"),
         (b"Content-Length", b"%d" % len(body)),
         (b"Authorization", authorization.encode("ascii")),
+        (HOPS_HEADER.encode("ascii"), b"%d" % hops),
     )
 
 

@@ -17,6 +17,7 @@ _STATUS: dict[type[errors.RequestError], tuple[int, str, str]] = {
     errors.NotFound: (404, "not-found", "Not found"),
     errors.MethodNotAllowed: (405, "method-not-allowed", "Method not allowed"),
     errors.Conflict: (409, "conflict", "Conflict"),
+    errors.SearchLoop: (409, "search-loop", "Searches call each other in a circle"),
     errors.TooLarge: (413, "too-large", "Body too large"),
     errors.UnsupportedMediaType: (415, "unsupported-media-type", "Unsupported media type"),
     errors.Unprocessable: (422, "unprocessable", "Body does not fit the contract"),

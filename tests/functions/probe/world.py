@@ -31,7 +31,12 @@ class ScriptedProbes:
     may_end: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def ask(
-        self, agent: Agent, question: str, output_structure: Mapping[str, object], deadline_seconds: float
+        self,
+        agent: Agent,
+        question: str,
+        output_structure: Mapping[str, object],
+        deadline_seconds: float,
+        hops: int = 1,
     ) -> AgentReply:
         raise AgentFailure("unreachable")
 

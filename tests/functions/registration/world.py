@@ -50,7 +50,12 @@ class FakeAgentCaller:
         self.probed: list[Agent] = []
 
     async def ask(
-        self, agent: Agent, question: str, output_structure: Mapping[str, object], deadline_seconds: float
+        self,
+        agent: Agent,
+        question: str,
+        output_structure: Mapping[str, object],
+        deadline_seconds: float,
+        hops: int = 1,
     ) -> AgentReply:
         raise Broken
 

@@ -167,10 +167,24 @@ async def test_an_agent_gets_the_documented_request_and_nothing_that_tells_who_a
     [request] = fake.requests
     names = [name for name, _ in request.headers]
     assert request.line == "POST /v1/agent HTTP/1.1"
-    assert names == ["host", "content-type", "accept", "accept-encoding", "content-length", "authorization"]
+    assert names == [
+        "host", "content-type", "accept", "accept-encoding", "content-length", "authorization", "oqtopus-hops",
+    ]  # fmt: skip
     assert request.header("accept-encoding") == "identity"
     assert json.loads(request.body) == {"query": "Wann lief „Léon“?", "output_structure": STRUCTURE}
     assert b'": ' not in request.body
+
+
+async def test_a_call_says_how_many_searches_led_to_it() -> None:
+    async with agent_serving(saying(reply())) as fake:
+        caller = caller_of(AddressPolicy(frozenset({fake.origin})))
+
+        await caller.ask(an_agent(fake.origin), "When?", STRUCTURE, 5)
+        await caller.ask(an_agent(fake.origin), "When?", STRUCTURE, 5, hops=2)
+        await caller.probe(an_agent(fake.origin))
+        await caller.aclose()
+
+    assert [request.header("oqtopus-hops") for request in fake.requests] == ["1", "2", "1", "1"]
 
 
 async def test_each_send_has_a_token_id_of_its_own() -> None:

@@ -84,11 +84,13 @@ async def client(function: Scripted) -> AsyncIterator[httpx.AsyncClient]:
 
 async def test_a_request_arrives_as_it_was_sent_with_the_clients_address_last(client: httpx.AsyncClient) -> None:
     headers = {"Authorization": "Bearer abc", "X-Forwarded-For": "198.51.100.7", "X-Request-Id": "chosen-by-client"}
+    headers["Oqtopus-Hops"] = "1"
 
     seen = (await client.post("/v1/echo?a=%2F&b", content=b"a body", headers=headers)).json()
 
     assert (seen["path"], seen["query"], seen["body"]) == ("/v1/echo", "a=%2F&b", "a body")
     assert ["authorization", "Bearer abc"] in seen["headers"]
+    assert ["oqtopus-hops", "1"] in seen["headers"]
     assert [value for name, value in seen["headers"] if name == "x-forwarded-for"] == ["198.51.100.7", HOST]
     assert "chosen-by-client" not in json.dumps(seen)
 
