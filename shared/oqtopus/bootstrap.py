@@ -246,7 +246,7 @@ class Services:
     def addresses(self) -> "AddressPolicy":
         from oqtopus.security.egress import AddressPolicy
 
-        return AddressPolicy(self.settings.allowed_agent_origins, self.settings.public_hosts)
+        return AddressPolicy(self.settings.allowed_agent_origins, self.settings.own_hosts)
 
     @cached_property
     def embedded(self) -> "EmbeddedModel":

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal, TypeVar
+from urllib.parse import urlsplit
 
 from oqtopus.domain.throttles import Throttle
 from oqtopus.errors import ConfigurationError
@@ -129,6 +130,11 @@ class Settings:
     public_hosts: frozenset[str] = frozenset()
     trusted_proxy_hops: int = 0
     log_level: str = "INFO"
+
+    @property
+    def own_hosts(self) -> frozenset[str]:
+        """The names that this installation is reached under, where no agent can be (U5)."""
+        return self.public_hosts | {urlsplit(self.public_url).hostname or ""}
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] | None = None) -> "Settings":

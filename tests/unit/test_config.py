@@ -109,6 +109,14 @@ def test_on_this_machine_people_reach_it_on_loopback() -> None:
     assert settings(APP_ENV="development", PUBLIC_URL="").public_url == "http://127.0.0.1:8080"
 
 
+def test_the_host_that_people_reach_is_our_own_beside_those_that_are_listed() -> None:
+    alone = settings(PUBLIC_URL="https://oqtopus.example.org:8443")
+    listed = settings(PUBLIC_HOSTS="api.example.org, Oqtopus.Example.NET")
+
+    assert alone.own_hosts == {"oqtopus.example.org"}
+    assert listed.own_hosts == {"oqtopus.example.org", "api.example.org", "Oqtopus.Example.NET"}
+
+
 def test_every_throttle_can_be_set_by_its_name() -> None:
     throttles = settings(LOGIN_ACCOUNT_LIMIT="3").throttles
 

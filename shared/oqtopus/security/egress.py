@@ -50,7 +50,7 @@ _DETAILS: Final[dict[UrlRule, str]] = {
     "authority": "The URL must have a host and no user name, query or fragment.",
     "port": "The URL's port must be absent, 443 or 8443.",
     "host": "The URL's host must be a public DNS name, not an address.",
-    "reserved_name": "The URL's host is a name that is reserved for private use.",
+    "reserved_name": "The URL's host is a name that is reserved for private use, or our own.",
     "path": "The URL's path must not contain dot segments or encoded control characters.",
     "address": "The URL's host does not resolve to public addresses only.",
 }
@@ -100,15 +100,17 @@ class AddressPolicy:
     """The rules U1 to U8 and U11.
 
     `allowed_origins` are exact origins of local agents, for use on one machine; `own_hosts` are the platform's own
-    names, refused so that no call comes back to us (U5).
+    names in any spelling, refused so that no call comes back to us (U5). Names below one of them are others'.
     """
 
     allowed_origins: frozenset[str] = frozenset()
     own_hosts: frozenset[str] = frozenset()
     _listed: frozenset[str] = field(init=False, repr=False, default=frozenset())
+    _own: frozenset[str] = field(init=False, repr=False, default=frozenset())
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_listed", frozenset(map(_listed_origin, self.allowed_origins)))
+        object.__setattr__(self, "_own", frozenset(map(_own_name, self.own_hosts)))
 
     def url(self, text: str) -> AgentUrl:
         """The URL in parts, or `RefusedUrl`; nothing is looked up or dialled for it (U9)."""
@@ -129,7 +131,7 @@ class AddressPolicy:
         if number not in _PUBLIC_PORTS:
             raise refused("port")
         name = _dns_name(host)
-        if name in self.own_hosts or _is_reserved(name):
+        if name in self._own or _is_reserved(name):
             raise refused("reserved_name")
         return AgentUrl(scheme, name, number, path)
 
@@ -205,17 +207,21 @@ def _dns_name(host: str) -> str:
     """The host as a DNS name of two labels or more in ASCII (U4)."""
     if unicodedata.normalize("NFKC", host) != host:
         raise refused("host")
-    labels = [_ascii_label(label) for label in host.lower().split(".")]
-    name = ".".join(labels)
-    if len(labels) < 2 or len(name) > 253 or not _LAST_LABEL.fullmatch(labels[-1]):
+    name = _ascii_name(host)
+    _, dot, last_label = name.rpartition(".")
+    if not dot or len(name) > 253 or not _LAST_LABEL.fullmatch(last_label):
         # A bare name of the reserved kind is told as such, for that is the clearer word.
         raise refused("reserved_name" if _is_reserved(name) else "host")
     return name
 
 
+def _ascii_name(host: str) -> str:
+    # The labels are encoded one by one: in a whole host, IDNA would take other characters for dots as well.
+    return ".".join(map(_ascii_label, host.lower().split(".")))
+
+
 def _ascii_label(label: str) -> str:
     try:
-        # The label is encoded by itself: as a whole host, IDNA would take other characters for dots as well.
         ascii_label = label if label.isascii() else idna.alabel(label).decode("ascii")
     except (idna.IDNAError, UnicodeError) as error:
         raise refused("host") from error
@@ -226,6 +232,13 @@ def _ascii_label(label: str) -> str:
 
 def _is_reserved(name: str) -> bool:
     return any(name == suffix or name.endswith(f".{suffix}") for suffix in _RESERVED_SUFFIXES)
+
+
+def _own_name(host: str) -> str:
+    try:
+        return _ascii_name(host.removesuffix("."))
+    except RefusedUrl as error:
+        raise ConfigurationError("PUBLIC_URL and PUBLIC_HOSTS must name hosts such as oqtopus.example.org.") from error
 
 
 def _listed_origin(origin: str) -> str:

@@ -8,6 +8,7 @@ from oqtopus.errors import ConfigurationError, RefusedUrl
 from oqtopus.security.egress import MAX_URL_BYTES, AddressPolicy, is_public
 
 LOCAL = "http://127.0.0.1:9501"
+OWN = "oqtopus.example.org"
 
 GOOD_URLS = [
     ("https://agent.example.org", "https://agent.example.org"),
@@ -268,6 +269,49 @@ def test_without_a_list_loopback_is_refused() -> None:
 def test_a_listed_origin_that_is_none_stops_the_start(origin: str) -> None:
     with pytest.raises(ConfigurationError, match="ALLOWED_AGENT_ORIGINS"):
         AddressPolicy(frozenset({origin}))
+
+
+@pytest.mark.parametrize(
+    "own", [OWN, f"{OWN}.", OWN.upper(), "OqToPus.example.ORG."], ids=["plain", "dot", "capitals", "both"]
+)
+@pytest.mark.parametrize("url", [f"https://{OWN}", f"https://{OWN.upper()}/v1", f"https://{OWN}:8443"])
+def test_an_own_host_is_refused_however_either_is_written(own: str, url: str) -> None:
+    with pytest.raises(RefusedUrl) as refusal:
+        AddressPolicy(own_hosts=frozenset({own})).url(url)
+
+    assert refusal.value.rule == "reserved_name"
+
+
+@pytest.mark.parametrize("own", ["würfel.example.org", "WÜRFEL.example.org.", "xn--wrfel-kva.example.org"])
+@pytest.mark.parametrize("host", ["würfel.example.org", "xn--wrfel-kva.example.org", "XN--WRFEL-KVA.example.org"])
+def test_an_own_host_in_unicode_is_the_same_in_punycode(own: str, host: str) -> None:
+    with pytest.raises(RefusedUrl) as refusal:
+        AddressPolicy(own_hosts=frozenset({own})).url(f"https://{host}")
+
+    assert refusal.value.rule == "reserved_name"
+
+
+def test_a_name_below_an_own_host_is_somebody_elses() -> None:
+    url = f"https://agents.{OWN}"
+
+    assert str(AddressPolicy(own_hosts=frozenset({OWN})).url(url)) == url
+
+
+@pytest.mark.parametrize("own", ["localhost", "127.0.0.1", "oqtopus", "10.0.0.1."])
+def test_an_own_host_may_be_of_a_local_network(own: str) -> None:
+    assert str(AddressPolicy(own_hosts=frozenset({own})).url("https://a.example.org")) == "https://a.example.org"
+
+
+@pytest.mark.parametrize("own", ["", ".", f"https://{OWN}", f"{OWN}:443", f"{OWN}/", "*.example.org", "a b", "ü--.org"])
+def test_an_own_host_that_is_no_name_stops_the_start(own: str) -> None:
+    with pytest.raises(ConfigurationError, match="PUBLIC_HOSTS"):
+        AddressPolicy(own_hosts=frozenset({own}))
+
+
+def test_a_listed_origin_is_called_although_the_host_is_our_own() -> None:
+    policy = AddressPolicy(frozenset({LOCAL}), frozenset({"127.0.0.1"}))
+
+    assert str(policy.url(LOCAL)) == LOCAL
 
 
 @given(st.text() | st.text(alphabet="htps:/@.%[]?#1a0\\ ").map("https://a.bc".__add__))
