@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import quote, unquote_to_bytes
+from urllib.parse import quote, unquote
 
 import idna
 
@@ -20,6 +20,8 @@ _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _LAST_LABEL = re.compile(r"[a-z]+|xn--[a-z0-9-]+")
 _LISTED_HOST = re.compile(r"[a-z0-9._-]+|\[[0-9a-f:.]+\]")
 _PORT = re.compile(r"[0-9]{1,5}")
+_BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\\]")
 _PUBLIC_PORTS = frozenset({443, 8443})
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 _RESERVED_SUFFIXES = (
@@ -51,7 +53,7 @@ _DETAILS: Final[dict[UrlRule, str]] = {
     "port": "The URL's port must be absent, 443 or 8443.",
     "host": "The URL's host must be a public DNS name, not an address.",
     "reserved_name": "The URL's host is a name that is reserved for private use, or our own.",
-    "path": "The URL's path must not contain dot segments or encoded control characters.",
+    "path": "The URL's path must be well-encoded UTF-8 without dot segments, backslashes or control characters.",
     "address": "The URL's host does not resolve to public addresses only.",
 }
 
@@ -154,7 +156,9 @@ def is_public(address: str) -> bool:
         return False
     if isinstance(parsed, ipaddress.IPv4Address):
         return not any(parsed in block for block in _DENIED_IPV4)
-    return parsed in _GLOBAL_IPV6 and not any(parsed in block for block in _DENIED_IPV6)
+    # A zone says over which interface of ours to go, which is nobody else's to say.
+    is_global = parsed.scope_id is None and parsed in _GLOBAL_IPV6
+    return is_global and not any(parsed in block for block in _DENIED_IPV6)
 
 
 def _parts(text: str) -> tuple[str, str, str | None, str]:
@@ -185,14 +189,24 @@ def _check_characters(text: str) -> None:
 
 def _path(path: str) -> str:
     """The path as it is sent, without slashes at its end; a dot segment in it is refused in any encoding (U8)."""
-    decoded = unquote_to_bytes(path)
-    if any(byte < 0x20 or byte in b"\x7f\\" for byte in decoded):
+    decoded = _decoded(path)
+    # Some servers cut what follows a semicolon before they resolve dot segments.
+    names = {segment.partition(";")[0] for segment in decoded.split("/")}
+    if _CONTROL.search(decoded) or names & {".", ".."}:
         raise refused("path")
-    for segment in unquote_to_bytes(decoded).split(b"/"):
-        # Some servers cut what follows a semicolon before they resolve dot segments.
-        if segment.partition(b";")[0] in {b".", b".."}:
-            raise refused("path")
     return quote(path, safe="/%:@!$&'()*+,;=~").rstrip("/")
+
+
+def _decoded(path: str) -> str:
+    """The path as the last of any number of decoders would see it; all must find UTF-8, which has one spelling."""
+    if _BROKEN_ESCAPE.search(path):
+        raise refused("path")
+    try:
+        while (decoded := unquote(path, errors="strict")) != path:
+            path = decoded
+    except UnicodeDecodeError as error:
+        raise refused("path") from error
+    return path
 
 
 def _port_number(scheme: str, port: str | None) -> int:
@@ -221,8 +235,10 @@ def _ascii_name(host: str) -> str:
 
 
 def _ascii_label(label: str) -> str:
+    """The label as DNS takes it; one that is punycode already must be so for a label that IDNA knows."""
+    is_plain = label.isascii() and not label.startswith("xn--")
     try:
-        ascii_label = label if label.isascii() else idna.alabel(label).decode("ascii")
+        ascii_label = label if is_plain else idna.alabel(label).decode("ascii")
     except (idna.IDNAError, UnicodeError) as error:
         raise refused("host") from error
     if not _LABEL.fullmatch(ascii_label):

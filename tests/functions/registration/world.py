@@ -1,6 +1,7 @@
 """The function under test with what it stands on: embedded stores that can be made to fail, and a fake agent caller."""
 
 import asyncio
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -180,7 +181,11 @@ class World:
 
     async def call(self, account: str, method: str, path: str, body: object = None) -> httpx.Response:
         headers = {"Authorization": f"Bearer {account}"} if account else {}
-        return await self._http.request(method, path, headers=headers, json=body)
+        if body is None:
+            return await self._http.request(method, path, headers=headers)
+        # In ASCII, so that text which has no form in UTF-8 gets there too.
+        typed = headers | {"Content-Type": "application/json"}
+        return await self._http.request(method, path, headers=typed, content=json.dumps(body))
 
     async def tick(self, message: Message) -> None:
         """The schedule's message as the bus pushes it."""

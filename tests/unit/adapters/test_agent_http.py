@@ -3,31 +3,27 @@
 import asyncio
 import gzip
 import json
-import ssl
-import tempfile
 import tracemalloc
-from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from functools import cache
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
 
 import jwt
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.asymmetric import rsa
 
-from oqtopus.adapters.agent_connection import MAX_BODY_BYTES, AgentConnection
+from oqtopus.adapters.agent_connection import MAX_BODY_BYTES
 from oqtopus.adapters.agent_http import HttpAgentCaller
-from oqtopus.adapters.agent_transport import AgentTransport, dial_address
+from oqtopus.adapters.agent_transport import AgentTransport
 from oqtopus.domain.accounts import AccountId
 from oqtopus.domain.agents import Agent, AgentId, AgentReply, AgentStatus
-from oqtopus.errors import AgentFailure, KeyNotFound
+from oqtopus.errors import AgentFailure
 from oqtopus.ports import ProbeResult
 from oqtopus.security.egress import AddressPolicy
 from oqtopus.security.signing import KeyRing, parsed_key
+from tests.fakes.agent_names import ScriptedNames
 from tests.fakes.agent_server import Play, SeenRequest, agent_serving, reply, saying
+from tests.fakes.certificates import Authority
+from tests.fakes.vaults import OneKeyVault, key_pem
 
 STRUCTURE: dict[str, object] = {
     "type": "object",
@@ -40,60 +36,6 @@ NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
 def now() -> datetime:
     return datetime.now(UTC)
-
-
-@cache
-def key_pem() -> str:
-    key = rsa.generate_private_key(65_537, 2_048)
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-
-
-class OneKeyVault:
-    """Every agent but `keyless` has the same key."""
-
-    async def add(self, agent_id: AgentId, private_key_pem: str) -> str:
-        return "1"
-
-    async def private_key(self, agent_id: AgentId, version: str) -> str:
-        if agent_id == "keyless":
-            raise KeyNotFound("There is no such key.")
-        return key_pem()
-
-    async def check(self) -> None:
-        """Nothing to open."""
-
-    async def aclose(self) -> None:
-        """Nothing to close."""
-
-    async def destroy(self, agent_id: AgentId) -> None: ...
-
-
-@dataclass
-class ScriptedNames:
-    """A resolver with answers of its own, and a dialler that notes the address and goes to loopback instead."""
-
-    answers: list[Sequence[str]]
-    port: int = 0
-    is_tls: bool = False
-    looked_up: list[str] = field(default_factory=list)
-    dialled: list[tuple[str, int]] = field(default_factory=list)
-
-    async def resolve(self, host: str, port: int) -> Sequence[str]:
-        self.looked_up.append(host)
-        return self.answers[min(len(self.looked_up), len(self.answers)) - 1]
-
-    async def dial(
-        self,
-        connect: Callable[[], AgentConnection],
-        address: str,
-        port: int,
-        tls: ssl.SSLContext | None,
-        server_name: str | None,
-    ) -> AgentConnection:
-        self.dialled.append((address, port))
-        if not self.is_tls:
-            tls = server_name = None
-        return await dial_address(connect, "127.0.0.1", self.port, tls, server_name)
 
 
 def an_agent(url: str, agent_id: str = "a1") -> Agent:
@@ -286,35 +228,16 @@ async def test_a_closed_port_is_unreachable() -> None:
         await caller_of(policy).ask(an_agent(origin), "?", {}, 5)
 
 
-def tls_contexts(name: str) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """A server's and a client's context, for a certificate of `name` that only this client trusts."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    certificate = (
-        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now() - timedelta(days=1))
-        .not_valid_after(now() + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        .sign(key, SHA256())
-    )
-    pem = certificate.public_bytes(Encoding.PEM)
-    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    with tempfile.NamedTemporaryFile() as file:
-        file.write(pem + key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-        file.flush()
-        server.load_cert_chain(file.name)
-    return server, ssl.create_default_context(cadata=pem.decode())
-
-
 async def ask_over_tls(certified: str) -> tuple[list[str | None], SeenRequest]:
     """Call a.example.org at an agent with a certificate for `certified`; what it saw as SNI, and the request."""
     server_names: list[str | None] = []
-    server, client = tls_contexts(certified)
+    authority = Authority()
+    server = authority.server(certified)
     server.sni_callback = lambda _socket, name, _context: server_names.append(name)
     async with agent_serving(saying(reply()), server) as fake:
-        names = ScriptedNames([["93.184.216.34"]], fake.port, is_tls=True)
+        names = ScriptedNames([["93.184.216.34"]], tls_port=fake.port)
         policy = AddressPolicy()
-        caller = caller_of(policy, AgentTransport(policy, names.resolve, names.dial, client))
+        caller = caller_of(policy, AgentTransport(policy, names.resolve, names.dial, authority.client))
         await caller.ask(an_agent("https://a.example.org"), "?", {}, 5)
         await caller.aclose()
         return server_names, fake.requests[0]
