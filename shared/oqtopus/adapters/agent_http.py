@@ -11,7 +11,8 @@ from typing import Final, Literal
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 
 from oqtopus.adapters.agent_connection import Headers, OutboundCall
-from oqtopus.adapters.agent_reply import object_in, reply_in
+from oqtopus.adapters.agent_json import object_in
+from oqtopus.adapters.agent_reply import reply_in
 from oqtopus.adapters.agent_transport import AgentTransport
 from oqtopus.domain.agents import Agent, AgentReply
 from oqtopus.domain.hops import HOPS_HEADER

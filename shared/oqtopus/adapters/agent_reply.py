@@ -1,7 +1,6 @@
-"""An agent's reply read strictly: JSON within bounds (C6), the documented fields only (C7), text made visible (P2)."""
+"""What counts of an agent's reply: the documented fields, each checked (C7), with its text made visible (P2)."""
 
 import json
-import math
 import re
 from collections.abc import Mapping
 from functools import lru_cache
@@ -10,13 +9,11 @@ from typing import Final
 
 import jsonschema_rs
 
+from oqtopus.adapters.agent_json import object_in
 from oqtopus.domain.agents import AgentReply, Reference
 from oqtopus.domain.text import is_blank, visible
 from oqtopus.errors import AgentFailure
 
-MAX_DEPTH: Final = 64
-MAX_KEYS: Final = 1_000
-MAX_DIGITS: Final = 400
 MAX_ANSWER: Final = 8_000
 MAX_FIELDS: Final = 8_000
 MAX_REFERENCES: Final = 10
@@ -27,18 +24,6 @@ MAX_TITLE: Final = 200
 _ROUGH_CUT = 4 * MAX_ANSWER
 _LINK = re.compile(r"https://([A-Za-z0-9.-]+)(?::[0-9]{1,5})?(?:[/?#][A-Za-z0-9._~:/?#!$&'()*+,;=%@-]*)?")
 _MAX_LINK = 2_048
-
-
-def object_in(data: bytes) -> dict[str, object]:
-    """The JSON object that a reply's body is; `bad_json` for what is no JSON, `bad_shape` for what is no object."""
-    try:
-        value: object = _STRICT.decode(data.decode())
-        _check_bounds(data, value)
-    except (ValueError, RecursionError) as error:
-        raise AgentFailure("bad_json", 200) from error
-    if not isinstance(value, dict):
-        raise AgentFailure("bad_shape", 200)
-    return value
 
 
 def reply_in(data: bytes, structure: Mapping[str, object], structure_json: str) -> AgentReply:
@@ -56,45 +41,6 @@ def reply_in(data: bytes, structure: Mapping[str, object], structure_json: str) 
         raise AgentFailure("bad_shape", 200)
     references = _references(reply.get("sources"))
     return AgentReply(answer, references, {name: value for name, value in fields.items() if name != "sources"})
-
-
-def _integer(digits: str) -> int:
-    if len(digits) > MAX_DIGITS:
-        raise ValueError("a number is too long")
-    return int(digits)
-
-
-def _float(digits: str) -> float:
-    number = float(digits)
-    if len(digits) > MAX_DIGITS or not math.isfinite(number):
-        raise ValueError("a number is too long or too large")
-    return number
-
-
-def _constant(word: str) -> object:
-    raise ValueError(f"{word} is not JSON")
-
-
-_STRICT = json.JSONDecoder(parse_int=_integer, parse_float=_float, parse_constant=_constant)
-
-
-def _check_bounds(data: bytes, value: object) -> None:
-    """Count depth and keys; the exact count is only made where the punctuation leaves room for too many."""
-    if data.count(b"{") + data.count(b"[") <= MAX_DEPTH and data.count(b":") <= MAX_KEYS:
-        return
-    keys = 0
-    level = [value]
-    for _ in range(MAX_DEPTH):
-        below: list[object] = []
-        for node in level:
-            if isinstance(node, dict):
-                keys += len(node)
-                below.extend(node.values())
-            elif isinstance(node, list):
-                below.extend(node)
-        level = [node for node in below if isinstance(node, dict | list)]
-    if level or keys > MAX_KEYS:
-        raise ValueError("the document is too deep or has too many keys")
 
 
 def _answer(value: object) -> str:

@@ -4,8 +4,9 @@ import unicodedata
 
 _ALLOWED_CONTROLS = frozenset("\n\t")
 _BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_VARIATION_SELECTORS = (range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0))
+_VARIATION_SELECTORS = frozenset(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
 _INVISIBLE_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2800")
+_INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 
 
 def is_forbidden(character: str) -> bool:
@@ -18,9 +19,9 @@ def is_forbidden(character: str) -> bool:
 def is_invisible(character: str) -> bool:
     """Whether a character shows nothing: format characters, tags, variation selectors, blank letters."""
     return (
-        unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn"}
+        unicodedata.category(character) in _INVISIBLE_CATEGORIES
         or character in _INVISIBLE_LETTERS
-        or any(ord(character) in selectors for selectors in _VARIATION_SELECTORS)
+        or character in _VARIATION_SELECTORS
     )
 
 
