@@ -3,12 +3,16 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import Final
 
 from oqtopus.domain.agents import Agent, AgentReply
 from oqtopus.domain.events import AgentAnswered
 from oqtopus.errors import AgentFailure, FailureReason
 from oqtopus.observability import event_log
 from oqtopus.ports import AgentCaller
+
+# The caller keeps the deadline and knows what to say of it; a caller that does not is cut off a little later.
+GRACE_SECONDS: Final = 0.25
 
 log = event_log(__name__)
 
@@ -52,14 +56,16 @@ class FanOut:
         started = loop.time()
         reply: AgentReply | None = None
         failure: FailureReason | None = None
+        is_counted = True
         try:
-            async with asyncio.timeout(self._deadline_seconds):
+            async with asyncio.timeout(self._deadline_seconds + GRACE_SECONDS):
                 reply = await self._caller.ask(agent, question, output_structure, self._deadline_seconds, self._hops)
         except AgentFailure as error:
-            failure = error.reason
+            failure, is_counted = error.reason, error.is_counted
         except TimeoutError:
             failure = "timeout"
-        return AgentAnswered(agent.id, agent.url, agent.name, (loop.time() - started) * 1_000, reply, failure)
+        milliseconds = (loop.time() - started) * 1_000
+        return AgentAnswered(agent.id, agent.url, agent.name, milliseconds, reply, failure, is_counted)
 
 
 def _land(

@@ -240,7 +240,8 @@ class Services:
         from oqtopus.adapters.agent_http import HttpAgentCaller
         from oqtopus.security.signing import KeyRing
 
-        return HttpAgentCaller(KeyRing(self.vault, self.clock), self.addresses, self.clock)
+        at_once = self.settings.agent_calls_at_once
+        return HttpAgentCaller(KeyRing(self.vault, self.clock), self.addresses, self.clock, calls_at_once=at_once)
 
     @cached_property
     def addresses(self) -> "AddressPolicy":

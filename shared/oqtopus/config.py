@@ -126,6 +126,7 @@ class Settings:
     quota_guest_per_day: int = 1
     max_agents_per_search: int = 8
     agent_deadline_seconds: float = 10.0
+    agent_calls_at_once: int = 32
     allowed_agent_origins: frozenset[str] = frozenset()
     public_hosts: frozenset[str] = frozenset()
     trusted_proxy_hops: int = 0
@@ -172,6 +173,7 @@ class Settings:
             quota_guest_per_day=read.number("QUOTA_GUEST_PER_DAY", 1, int, 0, 1_000_000),
             max_agents_per_search=read.number("MAX_AGENTS_PER_SEARCH", 8, int, 1, 20),
             agent_deadline_seconds=read.number("AGENT_DEADLINE_SECONDS", 10.0, float, 1.0, 30.0),
+            agent_calls_at_once=read.number("AGENT_CALLS_AT_ONCE", 32, int, 1, 1_000),
             allowed_agent_origins=read.names("ALLOWED_AGENT_ORIGINS"),
             public_hosts=read.names("PUBLIC_HOSTS"),
             trusted_proxy_hops=read.number("TRUSTED_PROXY_HOPS", 0, int, 0, 10),

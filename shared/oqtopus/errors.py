@@ -150,12 +150,14 @@ class AgentFailure(OqtopusError):
     """A call to an agent ended without a usable answer.
 
     `reason` is all that a user may learn; `status` (an HTTP status, when one was read) is for the agent's owner.
+    It is not counted against the agent when the call never got as far as that.
     """
 
-    def __init__(self, reason: FailureReason, status: int | None = None) -> None:
+    def __init__(self, reason: FailureReason, status: int | None = None, *, is_counted: bool = True) -> None:
         super().__init__(reason)
         self.reason: FailureReason = reason
         self.status = status
+        self.is_counted = is_counted
 
 
 class RefusedUrl(OqtopusError):

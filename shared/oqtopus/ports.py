@@ -350,7 +350,10 @@ class AgentCaller(Protocol):
         """
 
     async def probe(self, agent: Agent) -> "ProbeResult":
-        """Ask once properly signed and once signed with a throw-away key; raises nothing of the network."""
+        """Ask once properly signed and once signed with a throw-away key; raises nothing of the network.
+
+        `Unavailable` when the vault does not answer, or too many probes of this agent are going on already.
+        """
 
     async def aclose(self) -> None:
         """Close the connections that the running event loop keeps open."""

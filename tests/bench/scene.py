@@ -81,6 +81,8 @@ def _environ(script: Script, home: Path, model_port: int, agent_port: int) -> Ma
         "PK_ENCRYPTION_SALT": "the salt of a benchmark",
         "QUOTA_GUEST_PER_DAY": "1000000",
         "MAX_AGENTS_PER_SEARCH": "20",
+        # Every search asks the same few agents, which in use would be spread over many.
+        "AGENT_CALLS_AT_ONCE": "1000",
         "ROUTING": script.routing,
         "LLM_PROVIDER": script.provider,
         "GEMINI_API_KEY": "fake",

@@ -16,6 +16,7 @@ from oqtopus.bootstrap import Services
 from oqtopus.domain.accounts import Account
 from oqtopus.domain.agents import Agent, AgentReply, AgentStatus, CallOutcome, Reference
 from oqtopus.domain.model import SynthesisTask
+from oqtopus.errors import AgentFailure
 from oqtopus.messages import AgentsCalled, CloudEvent
 from tests.conftest import ClientOf
 from tests.fakes.agents import NOON, ScriptedCaller, agent
@@ -258,9 +259,10 @@ async def test_a_search_that_breaks_on_our_side_is_given_back(bench: Bench) -> N
     assert await bench.remaining() == before - 1
 
 
-async def test_a_call_that_breaks_on_our_side_says_nothing_about_the_agent(bench: Bench) -> None:
+@pytest.mark.parametrize("failure", [RuntimeError("a defect of ours"), AgentFailure("timeout", is_counted=False)])
+async def test_a_call_that_breaks_on_our_side_says_nothing_about_the_agent(bench: Bench, failure: Exception) -> None:
     await bench.register(agent("films"), agent("broken"))
-    bench.caller.replies = {"broken": RuntimeError("a defect of ours")}
+    bench.caller.replies = {"broken": failure}
 
     called = await bench.calls_told()
 

@@ -122,3 +122,9 @@ def test_every_throttle_can_be_set_by_its_name() -> None:
 
     assert (throttles.login_account.limit, throttles.login_network.limit) == (3, 10)
     assert "LOGIN_ACCOUNT_LIMIT" in refusal(LOGIN_ACCOUNT_LIMIT="0")
+
+
+def test_the_calls_to_one_agent_at_once_can_be_set_within_reason() -> None:
+    assert settings().agent_calls_at_once == 32
+    assert settings(AGENT_CALLS_AT_ONCE="5").agent_calls_at_once == 5
+    assert "AGENT_CALLS_AT_ONCE" in refusal(AGENT_CALLS_AT_ONCE="0")

@@ -14,15 +14,17 @@ from oqtopus.adapters.agent_connection import Headers, OutboundCall
 from oqtopus.adapters.agent_json import object_in
 from oqtopus.adapters.agent_reply import reply_in
 from oqtopus.adapters.agent_transport import AgentTransport
+from oqtopus.adapters.turns import Turns
 from oqtopus.domain.agents import Agent, AgentReply
 from oqtopus.domain.hops import HOPS_HEADER
-from oqtopus.errors import AgentFailure, FailureReason, KeyNotFound, RefusedUrl
+from oqtopus.errors import AgentFailure, FailureReason, KeyNotFound, RefusedUrl, Unavailable
 from oqtopus.observability import event_log
 from oqtopus.ports import Clock, ProbeResult
 from oqtopus.security.egress import AddressPolicy, AgentUrl
 from oqtopus.security.signing import AgentSignature, KeyRing
 
 PROBE_SECONDS: Final = 10.0
+PROBES_AT_ONCE: Final = 4
 PROBE_QUESTION: Final = "Is this agent ready to answer questions?"
 PROBE_STRUCTURE: Final = '{"type":"object","properties":{"answer":{"type":"string"}},"required":["answer"]}'
 
@@ -47,6 +49,8 @@ class HttpAgentCaller:
         clock: Clock,
         transport: AgentTransport | None = None,
         token_id: Callable[[], str] = new_token_id,
+        *,
+        calls_at_once: int = 32,
     ) -> None:
         self._keys = keys
         self._clock = clock
@@ -55,6 +59,9 @@ class HttpAgentCaller:
         self._url = lru_cache(maxsize=1_024)(policy.url)
         # A signature takes 0.65 ms, for most of which Python's lock is free: two threads sign 20 calls in 13 ms.
         self._signers = ThreadPoolExecutor(2, "oqtopus-signer")
+        # An agent gets so many calls at once from this process, and its probes have places of their own: one that is
+        # busy with searches is still probed.
+        self._turns, self._probe_turns = Turns(calls_at_once), Turns(PROBES_AT_ONCE)
         self._last_structure: tuple[Mapping[str, object] | None, str] = (None, "")
 
     async def ask(
@@ -66,11 +73,16 @@ class HttpAgentCaller:
         hops: int = 1,
     ) -> AgentReply:
         structure = self._json_of(output_structure)
+        is_called = False
         try:
             async with asyncio.timeout(deadline_seconds):
-                data = await self._answered(agent, _body(question, structure), hops)
+                await self._agent_key(agent, agent.key_version)
+                async with self._turns.turn(agent.id):
+                    is_called = True
+                    data = await self._answered(agent, _body(question, structure), hops)
         except TimeoutError as error:
-            raise AgentFailure("timeout") from error
+            # What our vault and our earlier calls took of the deadline says nothing about the agent.
+            raise AgentFailure("timeout", is_counted=is_called) from error
         return reply_in(data, output_structure, structure)
 
     def _json_of(self, structure: Mapping[str, object]) -> str:
@@ -87,7 +99,11 @@ class HttpAgentCaller:
             await self._agent_key(agent, agent.key_version)
         except AgentFailure as failure:
             return ProbeResult(failure.reason, None)
-        (signed, ms), foreign = await asyncio.gather(self._signed_fault(agent), self._foreign_fault(agent))
+        if not self._probe_turns.has_room(agent.id):
+            # That we probe it too often is not the agent's doing either.
+            raise Unavailable("This agent is being probed already; try again later.")
+        async with self._probe_turns.turn(agent.id):
+            (signed, ms), foreign = await asyncio.gather(self._signed_fault(agent), self._foreign_fault(agent))
         return ProbeResult(signed, foreign, ms)
 
     async def aclose(self) -> None:
@@ -153,7 +169,7 @@ class HttpAgentCaller:
             log.warning("agent_url_refused", agent=agent.id, rule=refusal.rule)
             raise AgentFailure("blocked") from refusal
         signature = AgentSignature(agent.orchestrator_id, key)
-        return await self._transport.send(url, lambda: self._signed_call(url, body, signature, hops))
+        return await self._transport.send(agent.id, url, lambda: self._signed_call(url, body, signature, hops))
 
     async def _signed_call(self, url: AgentUrl, body: bytes, signature: AgentSignature, hops: int) -> OutboundCall:
         sign = partial(signature.authorization, body, self._clock(), self._token_id())

@@ -11,6 +11,8 @@ from typing import Final, Protocol
 from weakref import WeakKeyDictionary
 
 from oqtopus.adapters.agent_connection import AgentConnection, OutboundCall, StaleConnection
+from oqtopus.adapters.turns import Turns
+from oqtopus.domain.agents import AgentId
 from oqtopus.errors import AgentFailure, RefusedUrl
 from oqtopus.security.egress import AddressPolicy, AgentUrl
 
@@ -24,6 +26,7 @@ RESOLVER_THREADS: Final = 32
 LOOK_UPS_OF_A_DOMAIN: Final = 4
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
+_Place = tuple[AgentId, str]
 _Connect = Callable[[], AgentConnection]
 
 
@@ -49,7 +52,8 @@ class SystemResolver:
 
     def __init__(self, look_up: Callable[[str, int], list[str]] = system_addresses) -> None:
         self._look_up = look_up
-        self._look_ups: dict[tuple[asyncio.AbstractEventLoop, str, int], asyncio.Future[list[str]]] = {}
+        self._look_ups: dict[tuple[asyncio.AbstractEventLoop, str, int], asyncio.Task[list[str]]] = {}
+        self._turns = Turns(LOOK_UPS_OF_A_DOMAIN)
 
     @cached_property
     def _threads(self) -> ThreadPoolExecutor:
@@ -61,13 +65,16 @@ class SystemResolver:
         place = (loop, host, port)
         look_up = self._look_ups.get(place)
         if look_up is None:
-            if sum(_domain(name) == _domain(host) for _, name, _ in self._look_ups) >= LOOK_UPS_OF_A_DOMAIN:
-                raise OSError("too many look-ups of this domain at once")
-            look_up = self._look_ups[place] = loop.run_in_executor(self._threads, self._look_up, host, port)
+            look_up = self._look_ups[place] = loop.create_task(self._looked_up(host, port))
             look_up.add_done_callback(lambda done: self._finish(place, done))
         return await asyncio.shield(look_up)
 
-    def _finish(self, place: tuple[asyncio.AbstractEventLoop, str, int], look_up: asyncio.Future[list[str]]) -> None:
+    async def _looked_up(self, host: str, port: int) -> list[str]:
+        async with self._turns.turn(_domain(host)):
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._threads, self._look_up, host, port)
+
+    def _finish(self, place: tuple[asyncio.AbstractEventLoop, str, int], look_up: asyncio.Task[list[str]]) -> None:
         del self._look_ups[place]
         if not look_up.cancelled():
             # Read here too, so that a failure is not reported as lost when all who asked have gone.
@@ -75,7 +82,7 @@ class SystemResolver:
 
 
 def _domain(host: str) -> str:
-    """The last two labels; where that is a public suffix, its names share the bound, which is the safe side."""
+    """The last two labels; where that is a public suffix, its names wait for one another, which is the safe side."""
     return ".".join(host.rsplit(".", 2)[-2:])
 
 
@@ -110,19 +117,21 @@ class AgentTransport:
         self._given_tls = tls
         self._idle: WeakKeyDictionary[asyncio.AbstractEventLoop, IdleConnections] = WeakKeyDictionary()
 
-    async def send(self, url: AgentUrl, signed_call: Callable[[], Awaitable[OutboundCall]]) -> bytes:
+    async def send(self, agent_id: AgentId, url: AgentUrl, signed_call: Callable[[], Awaitable[OutboundCall]]) -> bytes:
         """The body of the reply, or `AgentFailure`; each send has a call signed anew, retries included (J2)."""
         # Signed before there is a connection: a call that is cancelled while it is signed has nothing to close.
         call = await signed_call()
-        kept = self._idle_here().taken(url)
+        # Agents of several owners can share an origin, where one could leave a reply lying for the next.
+        place = (agent_id, url.origin)
+        kept = self._idle_here().taken(place)
         if kept is not None:
             try:
-                return await self._exchanged(url, kept, call)
+                return await self._exchanged(place, kept, call)
             except StaleConnection:
                 # The agent closed the kept connection before it saw this call, which is normal.
                 call = await signed_call()
         try:
-            return await self._exchanged(url, await self._connected(url), call)
+            return await self._exchanged(place, await self._connected(url), call)
         except StaleConnection as error:
             raise AgentFailure("protocol") from error
 
@@ -137,10 +146,10 @@ class AgentTransport:
             idle = self._idle[loop] = IdleConnections(time.monotonic)
         return idle
 
-    async def _exchanged(self, url: AgentUrl, connection: AgentConnection, call: OutboundCall) -> bytes:
+    async def _exchanged(self, place: _Place, connection: AgentConnection, call: OutboundCall) -> bytes:
         body = await connection.exchange(call)
         if connection.is_reusable:
-            self._idle_here().keep(url, connection)
+            self._idle_here().keep(place, connection)
         return body
 
     async def _connected(self, url: AgentUrl) -> AgentConnection:
@@ -185,40 +194,40 @@ class AgentTransport:
 
 
 class IdleConnections:
-    """The kept connections of one event loop, by origin, the latest used first."""
+    """The kept connections of one event loop, by agent and origin, the latest used first."""
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
-        self._by_origin: dict[str, list[AgentConnection]] = {}
+        self._by_place: dict[_Place, list[AgentConnection]] = {}
         self._size = 0
 
-    def taken(self, url: AgentUrl) -> AgentConnection | None:
+    def taken(self, place: _Place) -> AgentConnection | None:
         """A connection that can be used at once, no longer kept."""
-        kept = self._by_origin.get(url.origin, [])
+        kept = self._by_place.get(place, [])
         while kept:
             connection = kept.pop()
             self._size -= 1
             if self._is_fresh(connection):
                 return connection
             connection.close()
-        self._by_origin.pop(url.origin, None)
+        self._by_place.pop(place, None)
         return None
 
-    def keep(self, url: AgentUrl, connection: AgentConnection) -> None:
+    def keep(self, place: _Place, connection: AgentConnection) -> None:
         connection.idle_since = self._now()
         if self._size >= MAX_IDLE:
             self._drop_stale()
         if self._size >= MAX_IDLE:
             connection.close()
             return
-        self._by_origin.setdefault(url.origin, []).append(connection)
+        self._by_place.setdefault(place, []).append(connection)
         self._size += 1
 
     def close(self) -> None:
-        for kept in self._by_origin.values():
+        for kept in self._by_place.values():
             for connection in kept:
                 connection.close()
-        self._by_origin.clear()
+        self._by_place.clear()
         self._size = 0
 
     def _is_fresh(self, connection: AgentConnection) -> bool:
@@ -227,13 +236,13 @@ class IdleConnections:
         return connection.is_reusable and is_young
 
     def _drop_stale(self) -> None:
-        for origin, kept in list(self._by_origin.items()):
+        for place, kept in list(self._by_place.items()):
             fresh = [connection for connection in kept if self._is_fresh(connection)]
             for connection in kept:
                 if connection not in fresh:
                     connection.close()
             self._size -= len(kept) - len(fresh)
             if fresh:
-                self._by_origin[origin] = fresh
+                self._by_place[place] = fresh
             else:
-                del self._by_origin[origin]
+                del self._by_place[place]

@@ -9,9 +9,11 @@ import pytest
 
 from oqtopus.adapters.agent_connection import OutboundCall
 from oqtopus.adapters.agent_transport import LOOK_UPS_OF_A_DOMAIN, AgentTransport, SystemResolver
+from oqtopus.domain.agents import AgentId
 from oqtopus.errors import AgentFailure
 from oqtopus.security.egress import AddressPolicy
 
+AGENT = AgentId("a1")
 CALL = OutboundCall(b"/agent", [(b"Host", b"agent"), (b"Content-Length", b"2")], b"{}")
 Play = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -45,7 +47,9 @@ async def test_an_agent_that_closes_or_speaks_first_is_a_protocol_failure(play: 
         transport = AgentTransport(policy)
         url = policy.url(origin)
 
-        outcomes = [await asyncio.gather(transport.send(url, signed_slowly), return_exceptions=True) for _ in range(10)]
+        outcomes = [
+            await asyncio.gather(transport.send(AGENT, url, signed_slowly), return_exceptions=True) for _ in range(10)
+        ]
         await transport.aclose()
 
     assert {getattr(outcome, "reason", outcome) for (outcome,) in outcomes} == {"protocol"}
@@ -64,7 +68,7 @@ async def test_a_call_cancelled_while_it_is_signed_has_opened_nothing() -> None:
 
     async with served(count) as origin:
         policy = AddressPolicy(frozenset({origin}))
-        sending = asyncio.create_task(AgentTransport(policy).send(policy.url(origin), never_signed))
+        sending = asyncio.create_task(AgentTransport(policy).send(AGENT, policy.url(origin), never_signed))
         await asyncio.sleep(0.05)
         sending.cancel()
         await asyncio.wait([sending])
@@ -72,23 +76,52 @@ async def test_a_call_cancelled_while_it_is_signed_has_opened_nothing() -> None:
     assert opened == []
 
 
-async def test_the_slow_names_of_one_domain_leave_threads_for_the_others() -> None:
-    is_open = threading.Event()
-    resolver = SystemResolver(lambda host, port: [str(is_open.wait(10))])
-    slow = [asyncio.create_task(resolver(f"a{n}.slow.example", 443)) for n in range(LOOK_UPS_OF_A_DOMAIN)]
+class SlowNames:
+    """Looks names up in threads and notes them; those of `slow.example` take until they are let go."""
+
+    def __init__(self) -> None:
+        self.let_go = threading.Event()
+        self.looked_up: list[str] = []
+
+    def __call__(self, host: str, port: int) -> list[str]:
+        self.looked_up.append(host)
+        if host.endswith("slow.example"):
+            assert self.let_go.wait(10)
+        return [host]
+
+
+async def test_the_slow_names_of_one_domain_wait_for_one_another_and_hold_up_no_other() -> None:
+    names = SlowNames()
+    resolver = SystemResolver(names)
+    hosts = [f"a{number}.slow.example" for number in range(LOOK_UPS_OF_A_DOMAIN + 1)]
+    slow = [asyncio.create_task(resolver(host, 443)) for host in hosts]
     await asyncio.sleep(0)
 
-    with pytest.raises(OSError, match="too many"):
-        await resolver("one-more.slow.example", 443)
-    other = asyncio.create_task(resolver("good.example", 443))
-    is_open.set()
+    other = await resolver("good.example", 443)
+    looked_up = set(names.looked_up)
+    names.let_go.set()
 
-    assert await other == ["True"]
-    await asyncio.gather(*slow)
+    assert other == ["good.example"]
+    assert looked_up <= {*hosts[:-1], "good.example"}
+    assert [await task for task in slow] == [[host] for host in hosts]
+
+
+async def test_look_ups_of_one_name_at_the_same_time_are_one() -> None:
+    names = SlowNames()
+    resolver = SystemResolver(names)
+    asking = [asyncio.create_task(resolver("a.slow.example", 443)) for _ in range(3)]
+    await asyncio.sleep(0)
+
+    asking[0].cancel()
+    names.let_go.set()
+    answers = [await task for task in asking[1:]]
+
+    assert answers == [["a.slow.example"]] * 2
+    assert names.looked_up == ["a.slow.example"]
 
 
 async def test_a_refused_call_is_an_agents_failure() -> None:
     policy = AddressPolicy(frozenset({"http://127.0.0.1:9"}))
 
     with pytest.raises(AgentFailure, match="unreachable"):
-        await AgentTransport(policy).send(policy.url("http://127.0.0.1:9"), signed_slowly)
+        await AgentTransport(policy).send(AGENT, policy.url("http://127.0.0.1:9"), signed_slowly)
