@@ -12,9 +12,11 @@ from oqtopus.errors import AgentFailure, FailureReason
 MAX_BODY_BYTES: Final = 1_048_576
 MAX_HEAD_BYTES: Final = 65_536
 MAX_HEAD_FIELDS: Final = 100
-# Framing that costs more than this beside the body, or more pieces than this, is an attack on our processor.
+# Framing that costs more than this beside the body, or more pieces or reads than this, is an attack on our processor.
 MAX_FRAMING_BYTES: Final = 262_144
 MAX_PIECES: Final = 8_192
+
+_VERSIONS: Final = frozenset({"1.0", "1.1"})
 
 Headers = Sequence[tuple[bytes, bytes]]
 
@@ -117,6 +119,8 @@ class _Reply:
         self.received = 0
         self._head: list[tuple[bytes, bytes]] = []
         self._is_headed = False
+        self._reason_bytes = 0
+        self._reads = 0
         self._pieces = 0
         self._parser = HttpResponseParser(self)
 
@@ -126,17 +130,14 @@ class _Reply:
 
     def feed(self, data: bytes) -> None:
         self.received += len(data)
-        if self.received > MAX_HEAD_BYTES + MAX_BODY_BYTES + MAX_FRAMING_BYTES:
-            self._fail("too_large")
-            return
+        self._reads += 1
         try:
             self._parser.feed_data(data)
         except (HttpParserError, HttpParserUpgrade):
             # Bytes behind a complete reply are not part of it; they only keep the connection from being used again.
             self.keeps_alive = False
             self._fail("protocol")
-        if not self._is_headed and self.received > MAX_HEAD_BYTES:
-            self._fail("too_large")
+        self._check_framing()
 
     def end(self) -> None:
         """The agent has closed: that ends a body without a length, and breaks off every other."""
@@ -149,6 +150,9 @@ class _Reply:
         if self.is_complete:
             self.keeps_alive = False
 
+    def on_status(self, data: bytes) -> None:
+        self._reason_bytes += len(data)
+
     def on_header(self, name: bytes, value: bytes) -> None:
         if self.is_settled:
             return
@@ -160,8 +164,12 @@ class _Reply:
         if self.is_settled:
             return
         self._is_headed = True
-        reason = _fault_of_head(self._parser.get_status_code(), self._head)
-        if reason is not None:
+        size = self._reason_bytes + sum(len(name) + len(value) for name, value in self._head)
+        if self._parser.get_http_version() not in _VERSIONS:
+            self._fail("protocol")
+        elif size > MAX_HEAD_BYTES:
+            self._fail("too_large")
+        elif (reason := _fault_of_head(self._parser.get_status_code(), self._head)) is not None:
             self._fail(reason)
 
     def on_body(self, data: bytes) -> None:
@@ -171,13 +179,19 @@ class _Reply:
         self._pieces += 1
         if len(self.body) > MAX_BODY_BYTES:
             self._fail("too_large")
-        elif self._pieces > MAX_PIECES:
-            self._fail("protocol")
 
     def on_message_complete(self) -> None:
         if not self.is_settled:
             self.is_complete = True
             self.keeps_alive = self._parser.should_keep_alive()
+
+    def _check_framing(self) -> None:
+        """Bound what comes beside the body: the head, and with chunks their sizes, extensions and trailers."""
+        framing = self.received - len(self.body)
+        if framing > MAX_HEAD_BYTES + (MAX_FRAMING_BYTES if self._is_headed else 0):
+            self._fail("too_large")
+        elif max(self._reads, self._pieces) > MAX_PIECES:
+            self._fail("protocol")
 
     def _fail(self, reason: FailureReason) -> None:
         """The first fault counts; a complete reply has none any more."""
@@ -192,8 +206,6 @@ def _fault_of_head(status: int, head: Headers) -> FailureReason | None:
     if status < 200 or any(coding.lower() != b"chunked" for coding in _values(head, b"transfer-encoding")):
         # Interim replies are of no use to us and can come without end; other codings hide how long a body is.
         fault = "protocol"
-    elif sum(len(name) + len(value) for name, value in head) > MAX_HEAD_BYTES:
-        fault = "too_large"
     elif 300 <= status < 400:
         fault = "redirect"
     elif status != 200:

@@ -1,0 +1,1 @@
+"""Searches among agents that misbehave, over real sockets."""
