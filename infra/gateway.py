@@ -13,7 +13,8 @@ import functions_framework.aio
 
 from infra.manifest import Function, Manifest, Route, segments_of
 from oqtopus.errors import MalformedRequest, MethodNotAllowed, NotFound, RequestError, TooLarge
-from oqtopus.observability import event_log
+from oqtopus.observability import bind_trace, event_log
+from oqtopus.telemetry import Span, span
 from oqtopus.wire.endpoint import REQUEST_ID_HEADER, new_request_id
 from oqtopus.wire.problems import problem
 
@@ -24,6 +25,8 @@ BODY_SECONDS = 10.0
 _REQUEST_ID = REQUEST_ID_HEADER.lower().encode()
 # Headers that functions believe because the gateway sets them, so a client's never pass.
 _GATEWAYS_OWN = frozenset({_REQUEST_ID, b"x-forwarded-authorization", b"x-apigateway-api-userinfo"})
+
+_TRACE_HEADERS = frozenset({b"traceparent", b"tracestate", b"x-cloud-trace-context"})
 
 Scope = MutableMapping[str, Any]  # Any: the ASGI specification's own types.
 Message = MutableMapping[str, Any]  # Any: as above.
@@ -70,7 +73,10 @@ class Gateway:
             response.headers.update({REQUEST_ID_HEADER: request_id, "Connection": "close"})
             await response(scope, receive, send)
             return
-        await application(forwarded, _replayed(body, receive), send)
+        # A trace begins here: what a client says that its request is a part of is not believed.
+        bind_trace(None)
+        with span("gateway", "server", method=scope["method"], request_id=request_id) as part:
+            await application(_traced(forwarded, part), _replayed(body, receive), _telling(part, send))
 
     def _forwarded(self, scope: Scope, request_id: str) -> tuple[Application, Scope]:
         """The application behind the path, and the request as it gets to see it."""
@@ -119,6 +125,23 @@ class Gateway:
             body += message.get("body", b"")
             is_more = message.get("more_body", False)
         return bytes(body)
+
+
+def _traced(scope: Scope, part: Span) -> Scope:
+    """The request with this part of the trace as what it is a part of; without a tracer, as its client sent it."""
+    if part.trace is None:
+        return scope
+    headers = [header for header in scope["headers"] if header[0] not in _TRACE_HEADERS]
+    return {**scope, "headers": [*headers, (b"traceparent", part.trace.parent.encode())]}
+
+
+def _telling(part: Span, send: Send) -> Send:
+    async def tell(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            part.set(status=message["status"])
+        await send(message)
+
+    return tell
 
 
 def _replayed(body: bytes, receive: Receive) -> Receive:

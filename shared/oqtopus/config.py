@@ -20,6 +20,7 @@ Environment = Literal["production", "development"]
 Store = Literal["sqlite", "firestore"]
 KeyStorage = Literal["local", "secret_manager", "aws"]
 Bus = Literal["local", "pubsub"]
+Tracing = Literal["off", "console", "otlp", "google"]
 MailTransport = Literal["outbox", "smtp", "ses"]
 
 T = TypeVar("T")
@@ -94,6 +95,15 @@ class PushSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class TracingSettings:
+    """Where spans go; `ratio` (0 to 1) of all traces are kept."""
+
+    exporter: Tracing = "off"
+    endpoint: str = ""
+    ratio: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What can be set from outside; secrets are hidden from `repr`. Times are in seconds."""
 
@@ -110,6 +120,7 @@ class Settings:
     mail: MailSettings = field(default_factory=MailSettings)
     push: PushSettings = field(default_factory=PushSettings)
     throttles: Throttles = field(default_factory=Throttles)
+    tracing: TracingSettings = field(default_factory=TracingSettings)
     model_calls_per_day: int = 10_000
     public_url: str = "http://127.0.0.1:8080"
     is_behind_gateway: bool = False
@@ -157,6 +168,7 @@ class Settings:
             mail=_mail(read),
             push=PushSettings(read.text("PUSH_AUDIENCE"), read.text("PUSH_ACCOUNT"), read.text("PUSH_KEY_SET")),
             throttles=_throttles(read),
+            tracing=_tracing(read),
             model_calls_per_day=read.number("MODEL_CALLS_PER_DAY", 10_000, int, 1, 100_000_000),
             public_url=_public_url(read, app_env),
             is_behind_gateway=read.word("BEHIND_GATEWAY", "0", ("0", "1")) == "1",
@@ -303,6 +315,16 @@ def _mail(read: _Reader) -> MailSettings:
         port=read.number("SMTP_PORT", 587, int, 1, 65_535),
         recipient=read.text("RECIPIENT_EMAIL") or sender,
     )
+
+
+def _tracing(read: _Reader) -> TracingSettings:
+    exporter: Tracing = read.word("TRACING", "off", ("off", "console", "otlp", "google"))
+    endpoint = read.text("TRACING_ENDPOINT")
+    if exporter == "otlp" and urlsplit(endpoint).scheme not in ("http", "https"):
+        raise ConfigurationError("TRACING_ENDPOINT must be the URL of a collector, such as http://127.0.0.1:4318.")
+    if exporter == "google" and not read.text("GOOGLE_CLOUD_PROJECT"):
+        raise ConfigurationError("GOOGLE_CLOUD_PROJECT must be set for TRACING=google.")
+    return TracingSettings(exporter, endpoint, read.number("TRACING_RATIO", 1.0, float, 0.0, 1.0))
 
 
 def _provider(read: _Reader) -> Provider:

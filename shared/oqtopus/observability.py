@@ -23,6 +23,11 @@ class Trace:
     span_id: str
     is_sampled: bool
 
+    @property
+    def parent(self) -> str:
+        """The value of `traceparent` that makes what is called next a part of this; it takes a span."""
+        return f"00-{self.trace_id}-{self.span_id}-{int(self.is_sampled):02x}"
+
 
 _request_id: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="")
 _trace: contextvars.ContextVar[Trace | None] = contextvars.ContextVar("trace", default=None)
@@ -34,13 +39,22 @@ def bind_request_id(request_id: str) -> contextvars.Token[str]:
     return _request_id.set(request_id)
 
 
-def bind_trace(headers: Mapping[str, str]) -> contextvars.Token[Trace | None]:
-    """Let every event of the current task and its children carry the trace of the request that has these headers.
+def bind_trace(trace: Trace | None) -> contextvars.Token[Trace | None]:
+    """Let every event of the current task and its children carry `trace`."""
+    return _trace.set(trace)
+
+
+def current_trace() -> Trace | None:
+    return _trace.get()
+
+
+def trace_of(headers: Mapping[str, str]) -> Trace | None:
+    """What the request that has these headers is a part of.
 
     `traceparent` goes before `X-Cloud-Trace-Context`; what is not well-formed is as good as absent.
     """
     parent, cloud = headers.get("traceparent", ""), headers.get("x-cloud-trace-context", "")
-    return _trace.set(_trace_of_parent(parent) or _trace_of_cloud(cloud))
+    return _trace_of_parent(parent) or _trace_of_cloud(cloud)
 
 
 def _trace_of_parent(value: str) -> Trace | None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oqtopus.observability import JsonLines, bind_request_id, bind_trace, event_log
+from oqtopus.observability import JsonLines, bind_request_id, bind_trace, event_log, trace_of
 
 TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 PARENT = f"00-{TRACE}-{SPAN}-01"
@@ -40,7 +40,7 @@ def traced(headers: dict[str, str], project: str = "a-project") -> dict[str, obj
     """The trace fields of an event logged in a request with these headers."""
 
     def inside() -> dict[str, object]:
-        bind_trace(headers)
+        bind_trace(trace_of(headers))
         return formatted(project=project)
 
     line = contextvars.copy_context().run(inside)
@@ -148,8 +148,8 @@ def test_a_malformed_trace_is_as_good_as_absent(headers: dict[str, str]) -> None
 
 def test_a_request_without_a_trace_does_not_inherit_one() -> None:
     def inside() -> dict[str, object]:
-        bind_trace({"traceparent": PARENT})
-        bind_trace({})
+        bind_trace(trace_of({"traceparent": PARENT}))
+        bind_trace(trace_of({}))
         return formatted()
 
     assert "logging.googleapis.com/trace" not in contextvars.copy_context().run(inside)

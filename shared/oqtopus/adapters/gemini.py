@@ -28,6 +28,7 @@ from oqtopus.adapters.model_calls import (
     text_at,
 )
 from oqtopus.adapters.model_routes import ROUTING_SCHEMA, route_from
+from oqtopus.adapters.model_usage import Usage, model_call, tokens_at
 from oqtopus.adapters.once_per_loop import OncePerLoop
 from oqtopus.domain.model import AnswerTask, Prompt, Route, RoutingTask, SynthesisTask
 
@@ -86,12 +87,19 @@ class GeminiModel:
         return streamed(self.name, self._pieces(task.prompt), self._limits)
 
     async def _route(self, task: RoutingTask) -> Route:
-        response = await self._response("generateContent", self._body(task.prompt, is_routing=True))
-        with self._failures_told():
-            reply = json.loads(await response.read())
-        return route_from(self.name, self._text(reply))
+        with model_call(self.name, "route") as usage:
+            response = await self._response("generateContent", self._body(task.prompt, is_routing=True))
+            with self._failures_told():
+                reply = json.loads(await response.read())
+            usage.take(_tokens(reply))
+            return route_from(self.name, self._text(reply))
 
     async def _pieces(self, prompt: Prompt) -> AsyncIterator[str]:
+        with model_call(self.name, "write") as usage:
+            async for piece in self._written(prompt, usage):
+                yield piece
+
+    async def _written(self, prompt: Prompt, usage: Usage) -> AsyncIterator[str]:
         body = self._body(prompt, is_routing=False)
         response = await at_second_try(lambda: self._response("streamGenerateContent?alt=sse", body))
         is_whole = False
@@ -99,6 +107,7 @@ class GeminiModel:
             async with response:
                 async for replies in event_groups(response.content.iter_any()):
                     is_whole = is_whole or any(map(_finish_reason, replies))
+                    usage.take(_tokens(replies[-1]))
                     if text := "".join([self._text(reply) for reply in replies]):
                         yield text
         if not is_whole:
@@ -176,6 +185,12 @@ def _failure_reason(reply: Json, candidate: object) -> ModelFailureReason | None
         code = at(error, "code")
         return reason_of_status(code if isinstance(code, int) else None)
     return "refused" if text_at(reply, "promptFeedback", "blockReason") else None
+
+
+def _tokens(reply: Json) -> tuple[int, int] | None:
+    """What is thought is paid for like what is said."""
+    made = ("candidatesTokenCount", "thoughtsTokenCount")
+    return tokens_at(at(reply, "usageMetadata"), "promptTokenCount", *made)
 
 
 def _finish_reason(reply: Json) -> str:

@@ -23,6 +23,7 @@ from oqtopus.adapters.model_calls import (
     streamed,
 )
 from oqtopus.adapters.model_routes import ROUTING_SCHEMA, route_from
+from oqtopus.adapters.model_usage import Usage, model_call
 from oqtopus.adapters.once_per_loop import OncePerLoop
 from oqtopus.adapters.openai_dialects import CHAT_COMPLETIONS, RESPONSES, Dialect
 from oqtopus.domain.model import AnswerTask, Prompt, Route, RoutingTask, SynthesisTask
@@ -88,13 +89,20 @@ class OpenAIModel:
         import httpx2
 
         body = self._body(task.prompt) | self._dialect.answers_as(ROUTING_SCHEMA)
-        with self._failures_told():
-            response = await client.post(self._dialect.path, cast_to=httpx2.Response, body=body)
-            reply = json.loads(response.content)
-        self._raise_failures(reply)
-        return route_from(self.name, self._dialect.text(reply))
+        with model_call(self.name, "route") as usage:
+            with self._failures_told():
+                response = await client.post(self._dialect.path, cast_to=httpx2.Response, body=body)
+                reply = json.loads(response.content)
+            usage.take(self._dialect.tokens(reply))
+            self._raise_failures(reply)
+            return route_from(self.name, self._dialect.text(reply))
 
     async def _pieces(self, prompt: Prompt) -> AsyncIterator[str]:
+        with model_call(self.name, "write") as usage:
+            async for piece in self._written(prompt, usage):
+                yield piece
+
+    async def _written(self, prompt: Prompt, usage: Usage) -> AsyncIterator[str]:
         dialect = self._dialect
         stream = await at_second_try(lambda: self._stream(prompt))
         is_whole = False
@@ -104,6 +112,7 @@ class OpenAIModel:
                     for event in events:
                         self._raise_failures(event)
                         is_whole = is_whole or dialect.is_finished(event)
+                    usage.take(dialect.tokens(events[-1]))
                     if text := "".join(map(dialect.piece, events)):
                         yield text
         if not is_whole:

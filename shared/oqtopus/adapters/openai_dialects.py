@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from oqtopus.adapters.model_calls import Json, ModelFailureReason, at, text_at
+from oqtopus.adapters.model_usage import tokens_at
 from oqtopus.domain.model import Prompt
 
 _REASONING_MODELS = ("gpt-6",)
@@ -25,6 +26,9 @@ class Dialect(Protocol):
     def piece(self, event: Json) -> str: ...
 
     def is_finished(self, event: Json) -> bool: ...
+
+    def tokens(self, reply: Json) -> tuple[int, int] | None:
+        """The tokens given and made, where a reply or an event tells them."""
 
     def failure(self, reply: Json) -> ModelFailureReason | None:
         """Why a reply or an event means that there will be no whole answer, if it does."""
@@ -57,6 +61,9 @@ class _Responses:
 
     def is_finished(self, event: Json) -> bool:
         return event.get("type") in {"response.completed", "response.incomplete"}
+
+    def tokens(self, reply: Json) -> tuple[int, int] | None:
+        return tokens_at(at(reply.get("response", reply), "usage"), "input_tokens", "output_tokens")
 
     def failure(self, reply: Json) -> ModelFailureReason | None:
         kind, response = reply.get("type"), reply.get("response", reply)
@@ -91,6 +98,10 @@ class _ChatCompletions:
 
     def is_finished(self, event: Json) -> bool:
         return bool(text_at(event, "choices", 0, "finish_reason"))
+
+    def tokens(self, reply: Json) -> tuple[int, int] | None:
+        """Streams tell them when asked to only, which some compatible servers call wrong."""
+        return tokens_at(reply.get("usage"), "prompt_tokens", "completion_tokens")
 
     def failure(self, reply: Json) -> ModelFailureReason | None:
         choice = at(reply, "choices", 0)

@@ -9,7 +9,8 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
 from oqtopus.errors import MalformedRequest, MethodNotAllowed, RequestError, Unavailable
-from oqtopus.observability import bind_request_id, bind_trace, event_log
+from oqtopus.observability import bind_request_id, bind_trace, event_log, trace_of
+from oqtopus.telemetry import span
 from oqtopus.wire.problems import internal_problem, problem, unavailable_problem
 from oqtopus.wire.requests import Request
 from oqtopus.wire.responses import json_response
@@ -37,12 +38,23 @@ def endpoint(
         if not _REQUEST_ID.fullmatch(request_id):
             request_id = new_request_id()
         bind_request_id(request_id)
-        bind_trace(http.headers)
-        response = await _answer(handle, Request(http, request_id))
+        request, trace = Request(http, request_id), trace_of(http.headers)
+        bind_trace(trace)
+        with span(_operation(request), "server", request_id=request_id) as part:
+            # What streams after the reply, and what is logged, belongs to this part of the trace.
+            bind_trace(part.trace or trace)
+            response = await _answer(handle, request)
+            part.set(status=response.status_code)
         response.headers[REQUEST_ID_HEADER] = request_id
         return response
 
     return respond
+
+
+def _operation(request: Request) -> str:
+    """A name of which there are few: ids stand in no path before its third segment."""
+    method, *segments = request.route
+    return f"{method if method in _METHODS else 'other'} /{'/'.join(segments[:2])[:40]}"
 
 
 def new_request_id() -> str:

@@ -7,6 +7,7 @@ from contextlib import aclosing
 
 from starlette.responses import Response, StreamingResponse
 
+from oqtopus import telemetry
 from oqtopus.domain.events import Event, Failed, Final, Ping
 from oqtopus.observability import event_log
 from oqtopus.wire.events import event_bytes
@@ -152,3 +153,4 @@ async def _settled(settle: Settle) -> None:
         await settle()
     except Exception as failure:
         log.error("search_not_settled", failure=failure)
+    await telemetry.flush()

@@ -1,0 +1,131 @@
+"""Spans by OpenTelemetry's SDK: to Cloud Trace, to any OTLP collector, or to the console."""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from opentelemetry import context, trace
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExporter, SpanExporter
+from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
+
+from oqtopus.errors import ConfigurationError
+from oqtopus.observability import Trace, current_trace
+from oqtopus.telemetry import Kind, Span, Value
+
+if TYPE_CHECKING:
+    from requests import Session
+
+GOOGLE_ENDPOINT: Final = "https://telemetry.googleapis.com"
+EXPORT_SECONDS: Final = 2.0
+_SCOPES: Final = ("https://www.googleapis.com/auth/trace.append",)
+_KINDS: Final[Mapping[Kind, trace.SpanKind]] = {
+    "internal": trace.SpanKind.INTERNAL,
+    "server": trace.SpanKind.SERVER,
+    "client": trace.SpanKind.CLIENT,
+}
+
+
+class OpenTelemetryTracer:
+    """Implements `Tracer`; `ratio` (0 to 1) of all traces are kept, chosen by their ids, so that all functions agree.
+
+    A caller's own word on sampling does not count: anybody may send a `traceparent`.
+    """
+
+    def __init__(self, exporter: SpanExporter, service: str, ratio: float, project: str = "") -> None:
+        names = {"service.name": service} | ({"gcp.project_id": project} if project else {})
+        sampler = TraceIdRatioBased(ratio)
+        self._provider = TracerProvider(
+            sampler=ParentBased(sampler, remote_parent_sampled=sampler, remote_parent_not_sampled=sampler),
+            resource=Resource(names),
+            # Ended by whoever made it, not by an exit handler in the middle of something.
+            shutdown_on_exit=False,
+        )
+        self._provider.add_span_processor(BatchSpanProcessor(exporter))
+        self._tracer = self._provider.get_tracer("oqtopus")
+
+    @contextmanager
+    def span(self, name: str, kind: Kind, attributes: Mapping[str, Value]) -> Iterator[Span]:
+        with self._tracer.start_as_current_span(
+            name,
+            context=_surroundings(),
+            kind=_KINDS[kind],
+            attributes=attributes,
+            # The message of an exception may quote what somebody sent.
+            record_exception=False,
+            set_status_on_exception=False,
+        ) as opened:
+            try:
+                yield _Opened(opened)
+            except BaseException as error:
+                opened.set_attribute("error.type", type(error).__name__)
+                opened.set_status(trace.StatusCode.ERROR)
+                raise
+
+    def flush(self) -> None:
+        self._provider.force_flush(round(EXPORT_SECONDS * 1_000))
+
+    def close(self) -> None:
+        """Hand over the rest and end the background thread."""
+        self._provider.shutdown()
+
+
+class _Opened:
+    """Implements `Span`."""
+
+    def __init__(self, opened: trace.Span) -> None:
+        self._opened = opened
+
+    @property
+    def trace(self) -> Trace | None:
+        named = self._opened.get_span_context()
+        ids = trace.format_trace_id(named.trace_id), trace.format_span_id(named.span_id)
+        return Trace(*ids, named.trace_flags.sampled)
+
+    def set(self, **attributes: Value) -> None:
+        self._opened.set_attributes(attributes)
+
+
+def _surroundings() -> context.Context:
+    """The current context; where it has no span, what the request says that it is a part of."""
+    current = context.get_current()
+    request = current_trace()
+    if request is None or not request.span_id or trace.get_current_span(current).get_span_context().is_valid:
+        return current
+    flags = trace.TraceFlags(trace.TraceFlags.DEFAULT)
+    parent = trace.SpanContext(int(request.trace_id, 16), int(request.span_id, 16), is_remote=True, trace_flags=flags)
+    return trace.set_span_in_context(trace.NonRecordingSpan(parent), current)
+
+
+def console_exporter() -> SpanExporter:
+    """One JSON object a span on standard output."""
+    return ConsoleSpanExporter(out=sys.stdout, formatter=lambda span: span.to_json(indent=None) + "\n")
+
+
+def otlp_exporter(endpoint: str, session: "Session | None" = None, project: str = "") -> SpanExporter:
+    """OTLP over HTTP to `<endpoint>/v1/traces`."""
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+
+    headers = {"x-goog-user-project": project} if project else {}
+    url = f"{endpoint.rstrip('/')}/v1/traces"
+    return OTLPSpanExporter(url, headers=headers, timeout=EXPORT_SECONDS, session=session)
+
+
+def google_exporter(project: str, credentials: "Callable[[], Session] | None" = None) -> SpanExporter:
+    """Cloud Trace takes OTLP at an address of its own, with this service's own identity."""
+    return otlp_exporter(GOOGLE_ENDPOINT, (credentials or _authorized_session)(), project)
+
+
+def _authorized_session() -> "Session":
+    from google.auth import default
+    from google.auth.exceptions import GoogleAuthError
+    from google.auth.transport.requests import AuthorizedSession
+
+    try:
+        credentials, _ = default(scopes=_SCOPES)
+    except GoogleAuthError:
+        raise ConfigurationError("Google's credentials are missing: the SDK found none in its usual places.") from None
+    session: Session = AuthorizedSession(credentials)  # type: ignore[no-untyped-call]  # google-auth leaves it untyped.
+    return session
