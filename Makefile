@@ -59,8 +59,9 @@ eval: $(VENV)/.dev ## Judge the embedded router; DATA=file.jsonl takes a file of
 	@$(BIN)/python -m infra.routing.evaluate $(DATA)
 
 .PHONY: package
-package: $(VENV)/.dev ## Build one reproducible zip, and its bill of materials, for each function into build/
+package: $(VENV)/.dev ## Build each function's reproducible zip and bill of materials, and the gateway's document, into build/
 	@$(BIN)/python -m infra.package
+	@$(BIN)/python -m infra.gateway_document
 
 .PHONY: install
 install: $(VENV)/.dev ## Set up .venv with everything that developing needs

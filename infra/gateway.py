@@ -1,7 +1,8 @@
-"""The local gateway: every function of the manifest on one port, as the cloud's gateway would show them.
+"""The local gateway: every function of the manifest on one port, by the document that the cloud's gateway has.
 
 It names each request, refuses unknown paths, methods and large bodies in the product's error shape, and hands the rest
-to the function: its functions-framework application in this process, or an `Upstream` to a process of its own.
+to the function: its functions-framework application in this process, or an `Upstream` to a process of its own. Like the
+cloud's it puts a credential of its own in place of the caller's, and cuts a reply off at its deadline.
 """
 
 import asyncio
@@ -11,12 +12,14 @@ from typing import Any
 
 import functions_framework.aio
 
-from infra.manifest import Function, Manifest, Route, segments_of
+from infra.gateway_document import Document, gateway_document, load_contract
+from infra.gateway_routes import Operation, operations_of
+from infra.manifest import Function, Manifest, segments_of
 from oqtopus.errors import MalformedRequest, MethodNotAllowed, NotFound, RequestError, TooLarge
 from oqtopus.observability import bind_trace, event_log
 from oqtopus.telemetry import Span, span
 from oqtopus.wire.endpoint import REQUEST_ID_HEADER, new_request_id
-from oqtopus.wire.problems import problem
+from oqtopus.wire.problems import problem, timeout_problem
 
 log = event_log("oqtopus.gateway")
 
@@ -25,6 +28,7 @@ BODY_SECONDS = 10.0
 _REQUEST_ID = REQUEST_ID_HEADER.lower().encode()
 # Headers that functions believe because the gateway sets them, so a client's never pass.
 _GATEWAYS_OWN = frozenset({_REQUEST_ID, b"x-forwarded-authorization", b"x-apigateway-api-userinfo"})
+_OWN_CREDENTIAL = (b"authorization", b"Bearer the-local-gateway")
 
 _TRACE_HEADERS = frozenset({b"traceparent", b"tracestate", b"x-cloud-trace-context"})
 
@@ -49,20 +53,21 @@ class ClientGone(Exception):
 
 
 class Gateway:
-    """An ASGI application in front of `applications`, one for each function's name."""
+    """An ASGI application in front of `applications`, one for each function's name; `contract` is for tests to give."""
 
-    def __init__(self, manifest: Manifest, applications: Mapping[str, Application]) -> None:
+    def __init__(
+        self, manifest: Manifest, applications: Mapping[str, Application], contract: Document | None = None
+    ) -> None:
         self._max_body_bytes = manifest.max_body_bytes
-        self._routes = [
-            (route, applications[function.name]) for function in manifest.functions for route in function.routes
-        ]
+        self._applications = applications
+        self._operations = operations_of(gateway_document(manifest, contract or load_contract()))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
         request_id = new_request_id()
         try:
-            application, forwarded = self._forwarded(scope, request_id)
+            operation, forwarded = self._forwarded(scope, request_id)
             body = await self._body_in_time(scope, receive)
         except ClientGone:
             return
@@ -76,32 +81,44 @@ class Gateway:
         # A trace begins here: what a client says that its request is a part of is not believed.
         bind_trace(None)
         with span("gateway", "server", method=scope["method"], request_id=request_id) as part:
-            await application(_traced(forwarded, part), _replayed(body, receive), _telling(part, send))
+            reply = _Reply(send, part, request_id)
+            await self._pass_on(operation, _traced(forwarded, part), _replayed(body, receive), reply)
 
-    def _forwarded(self, scope: Scope, request_id: str) -> tuple[Application, Scope]:
-        """The application behind the path, and the request as it gets to see it."""
-        route, application = self._route(scope["method"], segments_of(scope["path"]))
-        headers = [header for header in scope["headers"] if header[0] not in _GATEWAYS_OWN]
-        if [header[0] for header in headers].count(b"host") != 1:
+    async def _pass_on(self, operation: Operation, forwarded: Scope, receive: Receive, reply: "_Reply") -> None:
+        """The function's reply, or 504 when none has begun by the operation's deadline."""
+        deadline = asyncio.timeout(operation.deadline_seconds)
+        try:
+            async with deadline:
+                await self._applications[operation.function](forwarded, receive, reply)
+        except TimeoutError:
+            if not deadline.expired():
+                raise
+            log.warning("deadline_passed", request_id=reply.request_id, function=operation.function)
+            # Of a reply that has begun nothing more comes, and the server ends the connection.
+            if not reply.has_begun:
+                await timeout_problem(reply.request_id)(forwarded, receive, reply)
+
+    def _forwarded(self, scope: Scope, request_id: str) -> tuple[Operation, Scope]:
+        """The operation that is asked for, and the request as its function gets to see it."""
+        operation = self._operation(scope["method"], segments_of(scope["path"]))
+        given = [header for header in scope["headers"] if header[0] not in _GATEWAYS_OWN]
+        if [name for name, _ in given].count(b"host") != 1:
             raise MalformedRequest("A request names one host.")
-        # The cloud's gateway puts its own credential in place of the caller's, which it hands on under this name.
-        headers += [(b"x-forwarded-authorization", value) for name, value in headers if name == b"authorization"]
-        headers.append((_REQUEST_ID, request_id.encode()))
+        headers = [header for header in given if header[0] != b"authorization"]
+        headers += [(b"x-forwarded-authorization", value) for name, value in given if name == b"authorization"]
+        headers += [_OWN_CREDENTIAL, (_REQUEST_ID, request_id.encode())]
         forwarded = {**scope, "headers": headers}
-        if route.alias_of is not None:
-            path, _, query = route.alias_of.partition("?")
-            forwarded |= {"path": path, "raw_path": path.encode()}
-            if query:
-                forwarded["query_string"] = query.encode()
-        return application, forwarded
+        if operation.constant_path is not None:
+            forwarded |= {"path": operation.constant_path, "raw_path": operation.constant_path.encode()}
+        return operation, forwarded
 
-    def _route(self, method: str, segments: tuple[str, ...]) -> tuple[Route, Application]:
-        found = [(route, application) for route, application in self._routes if route.matches(segments)]
-        for route, application in found:
-            if method in route.methods:
-                return route, application
+    def _operation(self, method: str, segments: tuple[str, ...]) -> Operation:
+        found = [operation for operation in self._operations if operation.matches(segments)]
+        for operation in found:
+            if method == operation.method:
+                return operation
         if found:
-            raise MethodNotAllowed(sorted({method for route, _ in found for method in route.methods}))
+            raise MethodNotAllowed(sorted({operation.method for operation in found}))
         raise NotFound
 
     async def _body_in_time(self, scope: Scope, receive: Receive) -> bytes:
@@ -135,13 +152,20 @@ def _traced(scope: Scope, part: Span) -> Scope:
     return {**scope, "headers": [*headers, (b"traceparent", part.trace.parent.encode())]}
 
 
-def _telling(part: Span, send: Send) -> Send:
-    async def tell(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            part.set(status=message["status"])
-        await send(message)
+class _Reply:
+    """Passes a reply on, tells the trace its status, and knows whether it has begun."""
 
-    return tell
+    def __init__(self, send: Send, part: Span, request_id: str) -> None:
+        self._send = send
+        self._part = part
+        self.request_id = request_id
+        self.has_begun = False
+
+    async def __call__(self, message: Message) -> None:
+        if not self.has_begun:
+            self.has_begun = True
+            self._part.set(status=message["status"])
+        await self._send(message)
 
 
 def _replayed(body: bytes, receive: Receive) -> Receive:

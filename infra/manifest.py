@@ -7,30 +7,24 @@ from typing import Any
 
 import yaml
 
-from oqtopus.wire.requests import is_identifier
-
 MANIFEST = Path(__file__).with_name("functions.yaml")
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A path template, its methods, and the path (and query) that the function sees instead, for an alias."""
+    """A path template, its methods, and the path that the function sees instead, for an alias."""
 
     segments: tuple[str, ...]
     methods: tuple[str, ...]
     alias_of: str | None = None
 
-    def matches(self, segments: tuple[str, ...]) -> bool:
-        """Whether the path is this route's; a segment in braces stands for what can be an id and nothing else."""
-        return len(segments) == len(self.segments) and all(
-            is_identifier(given) if own.startswith("{") else own == given
-            for own, given in zip(self.segments, segments, strict=True)
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """One deployed function; `module` is where its entry point is imported from, `topics` what is pushed to it."""
+    """One deployed function; `module` is where its entry point is imported from, `topics` what is pushed to it.
+
+    `streams` says that its replies must not be held back.
+    """
 
     name: str
     source: Path
@@ -39,6 +33,9 @@ class Function:
     routes: tuple[Route, ...]
     topics: tuple[str, ...] = ()
     timeout_seconds: int = 60
+    publishes: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
+    streams: bool = False
 
     @property
     def module(self) -> str:
@@ -54,22 +51,44 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True)
+class Delivery:
+    """How often a message is delivered before it is a dead letter, and the pauses in between."""
+
+    attempts: int = 100
+    shortest_backoff_seconds: int = 10
+    longest_backoff_seconds: int = 600
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     max_body_bytes: int
     functions: tuple[Function, ...]
     topics: tuple[str, ...] = ()
     schedules: tuple[Schedule, ...] = ()
+    delivery: Delivery = Delivery()
+    secrets: tuple[str, ...] = ()
 
 
 def load_manifest(path: Path = MANIFEST) -> Manifest:
     document = yaml.safe_load(path.read_text(encoding="utf-8"))
     functions = tuple(_function(name, entry) for name, entry in document["functions"].items())
     schedules = tuple(Schedule(**entry) for entry in document["schedules"])
-    return Manifest(document["max_body_bytes"], functions, tuple(document["topics"]), schedules)
+    return Manifest(
+        document["max_body_bytes"],
+        functions,
+        tuple(document["topics"]),
+        schedules,
+        Delivery(**document["delivery"]),
+        tuple(document["secrets"]),
+    )
 
 
 def segments_of(path: str) -> tuple[str, ...]:
     return tuple(path.strip("/").split("/"))
+
+
+def path_of(segments: tuple[str, ...]) -> str:
+    return "/" + "/".join(segments)
 
 
 def _function(name: str, entry: Mapping[str, Any]) -> Function:  # Any: YAML.
@@ -82,4 +101,7 @@ def _function(name: str, entry: Mapping[str, Any]) -> Function:  # Any: YAML.
         tuple(Route(segments_of(route["path"]), tuple(route["methods"]), route.get("of")) for route in routes),
         tuple(entry.get("topics", [])),
         entry["timeout_seconds"],
+        tuple(entry.get("publishes", [])),
+        tuple(entry.get("secrets", [])),
+        entry.get("streams", False),
     )

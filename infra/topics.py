@@ -16,11 +16,6 @@ from infra.manifest import Manifest
 from infra.pushes import subscription_name
 from oqtopus.config import GoogleSettings
 
-# The claim on a message that nobody could finish lapses after two and a half minutes, and a redelivery before that is
-# in vain. The emulator comes back every three seconds, whatever the policy says; the real service obeys it.
-DELIVERY_ATTEMPTS: Final = 100
-SHORTEST_BACKOFF: Final = timedelta(seconds=10)
-LONGEST_BACKOFF: Final = timedelta(seconds=600)
 _NO_PROXY: Final = [("grpc.enable_http_proxy", 0)]
 
 
@@ -45,6 +40,7 @@ def _make(google: GoogleSettings, manifest: Manifest, push_url: str) -> None:
 
 
 def _subscriptions(project: str, manifest: Manifest, push_url: str) -> Iterator[types.Subscription]:
+    delivery = manifest.delivery
     for function in manifest.functions:
         letters = dead_letters(function.name)
         if function.topics:
@@ -56,12 +52,13 @@ def _subscriptions(project: str, manifest: Manifest, push_url: str) -> Iterator[
                 push_config=types.PushConfig(push_endpoint=f"{push_url}/{function.name}"),
                 # While the function may still be at work, nobody else should be.
                 ack_deadline_seconds=min(600, function.timeout_seconds + 10),
+                # The emulator comes back every three seconds, whatever this says; the real service obeys it.
                 retry_policy=types.RetryPolicy(
-                    minimum_backoff=SHORTEST_BACKOFF,
-                    maximum_backoff=LONGEST_BACKOFF,
+                    minimum_backoff=timedelta(seconds=delivery.shortest_backoff_seconds),
+                    maximum_backoff=timedelta(seconds=delivery.longest_backoff_seconds),
                 ),
                 dead_letter_policy=types.DeadLetterPolicy(
-                    dead_letter_topic=f"{project}/topics/{letters}", max_delivery_attempts=DELIVERY_ATTEMPTS
+                    dead_letter_topic=f"{project}/topics/{letters}", max_delivery_attempts=delivery.attempts
                 ),
             )
 

@@ -38,6 +38,8 @@ def prepare(environ: MutableMapping[str, str], agents: Sequence[DemoAgent], sign
     _default(environ, "PUBLIC_URL", f"http://{HOST}:{port}")
     _default(environ, "APP_ENV", "development")
     _default(environ, "LOG_LEVEL", "WARNING")
+    # The local gateway, like the cloud's, hands a caller's credential on under another name.
+    environ["BEHIND_GATEWAY"] = "1"
     _add_secrets(environ, Path(environ.get("OQTOPUS_HOME") or DEFAULT_HOME))
     for name in ("QUOTA_USER_PER_DAY", "QUOTA_GUEST_PER_DAY", "REGISTRATION_NETWORK_LIMIT"):
         if not environ.get(name):

@@ -19,6 +19,7 @@ from functions.registration.schemas import (
 )
 from functions.registration.service import Registry
 from oqtopus.bootstrap import Services, services
+from oqtopus.domain.accounts import Caller
 from oqtopus.domain.agents import AgentId
 from oqtopus.errors import MethodNotAllowed, NotFound
 from oqtopus.security.authentication import account_of, manager_of
@@ -39,6 +40,10 @@ async def registration(request: Request) -> Response:
             return await _agents(request, services())
         case (_, "v1", "agents", segment, *rest):
             return await _part_of_agent(request, services(), AgentId(identifier(segment)), rest)
+        case ("GET", "v1", "me", "agents"):
+            return await _own_agents(await services().identify(request), services())
+        case (_, "v1", "me", "agents"):
+            raise MethodNotAllowed(["GET"])
         case ("GET", "v1", "categories"):
             await services().identify(request)
             return json_response(category_list())
@@ -79,14 +84,17 @@ async def _agents(request: Request, active: Services) -> Response:
         case "GET":
             caller = await active.identify(request)
             if is_own_list(request):
-                own = await active.agents.owned_by(account_of(caller))
-                now = active.clock()
-                return json_response({"agents": [owner_view(agent, now) for agent in own]})
+                return await _own_agents(caller, active)
             category, text = known_category(request.parameter("category", 200)), request.parameter("q", 200)
             listed = await active.agents.public(category, text)
             return json_response({"agents": list(map(public_view, listed))})
         case _:
             raise MethodNotAllowed(["GET", "POST"])
+
+
+async def _own_agents(caller: Caller, active: Services) -> Response:
+    own, now = await active.agents.owned_by(account_of(caller)), active.clock()
+    return json_response({"agents": [owner_view(agent, now) for agent in own]})
 
 
 async def _agent(request: Request, active: Services, agent_id: AgentId) -> Response:

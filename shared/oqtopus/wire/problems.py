@@ -41,6 +41,12 @@ def unavailable_problem(request_id: str) -> Response:
     return Response(encoded(document), 503, HEADERS | {"Retry-After": "5"}, media_type=MEDIA_TYPE)
 
 
+def timeout_problem(request_id: str) -> Response:
+    """A gateway's reply for a function that took too long."""
+    document = _document(504, "timeout", "Timed out", "The function did not answer in time.", request_id)
+    return Response(encoded(document), 504, HEADERS, media_type=MEDIA_TYPE)
+
+
 def internal_problem(request_id: str) -> Response:
     """The reply to a failure of ours: always the same words, found in the log by the request id."""
     document = _document(500, "internal", "Internal error", "The failure is logged under this instance.", request_id)

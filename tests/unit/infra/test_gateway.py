@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import MutableMapping
 from typing import Any
 
@@ -18,24 +19,30 @@ async def echo(
     seen = {
         "path": request.url.path,
         "query": request.url.query,
+        "credentials": [request.headers.get("authorization"), request.headers.get("x-forwarded-authorization")],
         "request_id": request.headers.get("x-request-id"),
         "body": (await request.body()).decode(),
     }
     await JSONResponse(seen)(scope, receive, send)
 
 
-def gateway_of(application: Application, max_body_bytes: int = 100) -> Gateway:
+NO_CONTRACT = {"info": {"title": "", "version": "", "summary": ""}, "tags": [], "paths": {}}
+
+
+def gateway_of(application: Application, max_body_bytes: int = 100, timeout_seconds: int = 60) -> Gateway:
     routes = (
         Route(segments_of("/v1/things"), ("GET", "POST")),
         Route(segments_of("/v1/things/{id}"), ("DELETE",)),
-        Route(segments_of("/my-things"), ("GET",), "/v1/things?owner=me"),
+        Route(segments_of("/my-things"), ("GET",), "/v1/things"),
     )
-    function = Function("things", load_manifest().functions[0].source, "things", "auth", routes)
-    return Gateway(Manifest(max_body_bytes, (function,)), {"things": application})
+    source = load_manifest().functions[0].source
+    function = Function("things", source, "things", "auth", routes, timeout_seconds=timeout_seconds)
+    return Gateway(Manifest(max_body_bytes, (function,)), {"things": application}, NO_CONTRACT)
 
 
-def client() -> httpx.AsyncClient:
-    return httpx.AsyncClient(transport=httpx.ASGITransport(gateway_of(echo)), base_url="http://gateway.test")
+def client(application: Application = echo, timeout_seconds: int = 60) -> httpx.AsyncClient:
+    gateway = gateway_of(application, timeout_seconds=timeout_seconds)
+    return httpx.AsyncClient(transport=httpx.ASGITransport(gateway), base_url="http://gateway.test")
 
 
 async def test_a_known_path_reaches_its_function() -> None:
@@ -66,10 +73,57 @@ async def test_a_method_outside_the_list_is_refused_with_the_allowed_ones(method
 
 
 async def test_an_alias_is_another_address_of_the_same_operation() -> None:
-    response = await client().get("/my-things?owner=somebody")
+    response = await client().get("/my-things?q=a")
 
-    assert response.json()["path"] == "/v1/things"
-    assert response.json()["query"] == "owner=me"
+    assert (response.json()["path"], response.json()["query"]) == ("/v1/things", "q=a")
+
+
+async def test_a_callers_credential_arrives_under_another_name_and_a_forged_one_does_not() -> None:
+    mine = {"Authorization": "Bearer mine", "X-Forwarded-Authorization": "Bearer forged"}
+
+    seen = (await client().get("/v1/things", headers=mine)).json()["credentials"]
+    nobody = (await client().get("/v1/things", headers={"X-Forwarded-Authorization": "Bearer forged"})).json()
+
+    assert seen == ["Bearer the-local-gateway", "Bearer mine"]
+    assert nobody["credentials"] == ["Bearer the-local-gateway", None]
+
+
+async def test_a_function_that_is_late_is_cut_off_with_a_problem_document() -> None:
+    async def never(scope: Scope, receive: Receive, send: Send) -> None:
+        await asyncio.Event().wait()
+
+    response = await client(never, timeout_seconds=0).get("/v1/things")
+
+    assert response.status_code == 504
+    assert response.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_stream_that_is_late_ends_where_it_is() -> None:
+    sent: list[Any] = []  # Any: ASGI messages.
+
+    async def endless(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await asyncio.Event().wait()
+
+    async def receive() -> Any:  # Any: an ASGI message.
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:  # Any: as above.
+        sent.append(message["type"])
+
+    scope = {"type": "http", "method": "GET", "path": "/v1/things", "headers": [(b"host", b"a")]}
+    await gateway_of(endless, timeout_seconds=0)(scope, receive, send)
+
+    assert sent == ["http.response.start"]
+
+
+async def test_no_other_origin_is_let_in() -> None:
+    preflight = {"Origin": "https://elsewhere.example", "Access-Control-Request-Method": "POST"}
+
+    response = await client().options("/v1/things", headers=preflight)
+
+    assert response.status_code == 405
+    assert not [name for name in response.headers if name.startswith("access-control-")]
 
 
 async def test_the_gateway_names_the_request_whatever_the_client_says() -> None:

@@ -1,8 +1,10 @@
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -19,10 +21,39 @@ FUNCTIONS = load_manifest().functions
 
 @pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.name)
 def test_the_same_sources_make_the_same_bytes(function: Function, tmp_path: Path) -> None:
-    first = package(function, tmp_path / "first").read_bytes()
-    second = package(function, tmp_path / "second").read_bytes()
+    first = package(function, tmp_path / "first")
+    second = package(function, tmp_path / "second")
 
-    assert first == second
+    assert first.read_bytes() == second.read_bytes()
+    assert first.name == second.name == f"{function.name}-{sha256(first.read_bytes()).hexdigest()[:16]}.zip"
+
+
+def test_a_new_package_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
+    search, auth = (next(each for each in FUNCTIONS if each.name == name) for name in ("search", "auth"))
+    old, other = tmp_path / f"search-{'0' * 16}.zip", tmp_path / f"search-by-{'0' * 16}.zip"
+    old.touch()
+    other.touch()
+
+    built = {package(search, tmp_path), package(auth, tmp_path)}
+
+    assert set(tmp_path.iterdir()) == built | {other}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.name)
+def test_a_package_has_one_function_its_lock_and_the_model_only_where_it_runs(
+    function: Function, tmp_path: Path
+) -> None:
+    with zipfile.ZipFile(package(function, tmp_path)) as archive:
+        names = set(archive.namelist())
+        lock = archive.read("requirements.txt")
+
+    assert {name.split("/")[0] for name in names} == {"functions", "main.py", "oqtopus", "requirements.txt"}
+    assert {name.split("/")[1] for name in names if name.startswith("functions/")} == {"__init__.py", function.name}
+    assert lock == (LOCKS / f"{function.requirements}.txt").read_bytes()
+    assert all(
+        "--hash=sha256:" in pin for pin in re.split(r"\n(?=[a-z0-9])", lock.decode().partition("\n")[2]) if "==" in pin
+    )
+    assert any("embedded/head.npz" in name for name in names) == (function.name == "search")
 
 
 @pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.name)
