@@ -3,15 +3,16 @@
 import asyncio
 import gc
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from oqtopus import observability, telemetry
-from oqtopus.config import Settings
+from oqtopus.config import KeptSecrets, Settings
 from oqtopus.domain.accounts import Caller
+from oqtopus.errors import ConfigurationError
 from oqtopus.messages import CloudEvent, Message
 from oqtopus.ports import (
     AccountStore,
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
     from oqtopus.security.egress import AddressPolicy
     from oqtopus.security.passwords import PasswordHasher
     from oqtopus.security.push_tokens import PushTokens
+
+log = observability.event_log(__name__)
 
 DATABASE_NAME = "oqtopus.db"
 
@@ -361,10 +364,13 @@ _services: Services | None = None
 
 
 def services() -> Services:
-    """The services of this process, made from its environment at the first call."""
+    """The services of this process, made from its environment at the first call.
+
+    That call waits for the secrets that Secret Manager keeps: nothing can be done without them.
+    """
     global _services
     if _services is None:
-        settings = Settings.from_environ()
+        settings = _settings()
         observability.configure(settings.log_level, settings.google.project)
         telemetry.install(_tracer(settings))
         serve_at(settings.public_url)
@@ -399,6 +405,22 @@ def _tracer(settings: Settings) -> "telemetry.Tracer | None":
     else:
         exporter = spans.console_exporter()
     return spans.OpenTelemetryTracer(exporter, settings.service, tracing.ratio, project)
+
+
+def _settings() -> Settings:
+    # Until the settings say how to log, the defaults do.
+    observability.configure()
+    try:
+        return Settings.from_environ(fetch=_kept_secrets)
+    except ConfigurationError as error:
+        log.error("not_configured", reason=str(error))
+        raise
+
+
+def _kept_secrets(kept: KeptSecrets) -> Mapping[str, str]:
+    from oqtopus.adapters.platform_secrets import PlatformSecrets
+
+    return PlatformSecrets(kept.google.project, kept.google.secret_manager_emulator).values(kept.versions)
 
 
 def _utc_now() -> datetime:

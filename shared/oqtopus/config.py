@@ -26,7 +26,9 @@ MailTransport = Literal["outbox", "smtp", "ses"]
 T = TypeVar("T")
 
 DEFAULT_HOME = Path(".oqtopus")
+LATEST = "latest"
 _SHORTEST_SECRET = 16
+_SECRET = re.compile(r"([A-Z][A-Z0-9_]{2,62})(?::([1-9][0-9]{0,17}))?")
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
 
 
@@ -39,6 +41,17 @@ class GoogleSettings:
     firestore_emulator: str = ""
     pubsub_emulator: str = ""
     secret_manager_emulator: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptSecrets:
+    """Secrets of the installation that Secret Manager keeps: the version wanted of each, by its setting's name (K4)."""
+
+    google: GoogleSettings
+    versions: Mapping[str, str]
+
+
+SecretReader = Callable[[KeptSecrets], Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +162,12 @@ class Settings:
         return self.public_hosts | {urlsplit(self.public_url).hostname or ""}
 
     @classmethod
-    def from_environ(cls, environ: Mapping[str, str] | None = None) -> "Settings":
-        """Parse the mapping (default: the process's environment); `ConfigurationError` names what is wrong."""
-        read = _Reader(os.environ if environ is None else environ)
+    def from_environ(cls, environ: Mapping[str, str] | None = None, fetch: SecretReader = lambda _: {}) -> "Settings":
+        """Parse the mapping (default: the process's environment); `ConfigurationError` names what is wrong.
+
+        `SECRETS` names those that the mapping does not hold and `fetch` gets, such as `SECRET_KEY,GEMINI_API_KEY:3`.
+        """
+        read = _completed(os.environ if environ is None else environ, fetch)
         app_env = _environment(read)
         keys: KeyStorage = read.word("PK_STORAGE_TYPE", "local", ("local", "secret_manager", "aws"))
         return cls(
@@ -199,6 +215,10 @@ class _Reader:
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
 
+    def needs(self, secret: str) -> bool:
+        """Whether this process must have the secret: one that is told its secrets has no use for any other."""
+        return not self.text("SECRETS") or secret in _versions(self)
+
     def text(self, name: str) -> str:
         return self._environ.get(name, "").strip()
 
@@ -241,6 +261,31 @@ _LOCAL_ONLY = (
     "SECRET_MANAGER_EMULATOR_HOST",
     "PUSH_KEY_SET",
 )
+
+
+def _completed(environ: Mapping[str, str], fetch: SecretReader) -> _Reader:
+    """The mapping with the secrets that it only names."""
+    read = _Reader(environ)
+    versions = _versions(read)
+    if not versions:
+        return read
+    for name in versions:
+        if read.text(name):
+            raise ConfigurationError(f"{name} is kept in Secret Manager, so it must not stand in the environment.")
+    google = _google(read)
+    if not google.project:
+        raise ConfigurationError("SECRETS names secrets, so GOOGLE_CLOUD_PROJECT must be set.")
+    return _Reader({**environ, **fetch(KeptSecrets(google, versions))})
+
+
+def _versions(read: _Reader) -> Mapping[str, str]:
+    versions = {}
+    for entry in read.names("SECRETS"):
+        parts = _SECRET.fullmatch(entry)
+        if parts is None:
+            raise ConfigurationError("SECRETS must be names of settings, each with a version or without.")
+        versions[parts[1]] = parts[2] or LATEST
+    return versions
 
 
 def _environment(read: _Reader) -> Environment:
@@ -305,7 +350,7 @@ def _mail(read: _Reader) -> MailSettings:
     transport: MailTransport = read.word("MAILER", found, ("outbox", "smtp", "ses"))
     if transport != "outbox" and not sender:
         raise ConfigurationError(f"MAILER is {transport}, so SENDER_EMAIL must be set.")
-    if transport == "smtp" and not password:
+    if transport == "smtp" and not password and read.needs("SENDER_APP_PASSWORD"):
         raise ConfigurationError("MAILER is smtp, so SENDER_APP_PASSWORD must be set.")
     return MailSettings(
         transport=transport,
@@ -332,8 +377,8 @@ def _provider(read: _Reader) -> Provider:
     gemini_api_key, openai_api_key = read.text("GEMINI_API_KEY"), read.text("OPENAI_API_KEY")
     found: Provider = "gemini" if gemini_api_key else "openai" if openai_api_key else "embedded"
     provider: Provider = read.word("LLM_PROVIDER", found, ("gemini", "openai", "embedded"))
-    if provider == "gemini" and not gemini_api_key:
+    if provider == "gemini" and not gemini_api_key and read.needs("GEMINI_API_KEY"):
         raise ConfigurationError("LLM_PROVIDER is gemini, so GEMINI_API_KEY must be set.")
-    if provider == "openai" and not openai_api_key:
+    if provider == "openai" and not openai_api_key and read.needs("OPENAI_API_KEY"):
         raise ConfigurationError("LLM_PROVIDER is openai, so OPENAI_API_KEY must be set.")
     return provider

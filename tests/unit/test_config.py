@@ -1,6 +1,6 @@
 import pytest
 
-from oqtopus.config import Settings
+from oqtopus.config import KeptSecrets, Settings
 from oqtopus.errors import ConfigurationError
 
 SECRETS = {"SECRET_KEY": "s" * 16, "PK_ENCRYPTION_SALT": "t" * 16, "PUBLIC_URL": "https://oqtopus.example.org"}
@@ -128,3 +128,60 @@ def test_the_calls_to_one_agent_at_once_can_be_set_within_reason() -> None:
     assert settings().agent_calls_at_once == 32
     assert settings(AGENT_CALLS_AT_ONCE="5").agent_calls_at_once == 5
     assert "AGENT_CALLS_AT_ONCE" in refusal(AGENT_CALLS_AT_ONCE="0")
+
+
+KEPT = {name: value for name, value in SECRETS.items() if name == "PUBLIC_URL"} | GOOGLE
+
+
+def kept(secrets: str, values: dict[str, str], **environ: str) -> Settings:
+    """Settings of a process whose secrets Secret Manager keeps."""
+    return Settings.from_environ({**KEPT, "SECRETS": secrets, **environ}, lambda _: values)
+
+
+def test_secrets_that_are_only_named_are_fetched_in_the_version_that_is_wanted() -> None:
+    wanted: list[KeptSecrets] = []
+
+    def fetch(secrets: KeptSecrets) -> dict[str, str]:
+        wanted.append(secrets)
+        return {"SECRET_KEY": "k" * 16, "GEMINI_API_KEY": "g"}
+
+    read = Settings.from_environ({**KEPT, "SECRETS": "SECRET_KEY,GEMINI_API_KEY:3", "LLM_PROVIDER": "gemini"}, fetch)
+
+    assert (read.secret_key, read.gemini_api_key) == ("k" * 16, "g")
+    assert [dict(each.versions) for each in wanted] == [{"SECRET_KEY": "latest", "GEMINI_API_KEY": "3"}]
+    assert wanted[0].google.project == "ours"
+
+
+def test_a_fetched_secret_must_be_good_as_well() -> None:
+    with pytest.raises(ConfigurationError, match="SECRET_KEY"):
+        kept("SECRET_KEY", {"SECRET_KEY": "short"})
+
+
+def test_a_secret_is_not_kept_in_two_places() -> None:
+    with pytest.raises(ConfigurationError, match=r"SECRET_KEY.*environment"):
+        kept("SECRET_KEY", {"SECRET_KEY": "k" * 16}, SECRET_KEY="k" * 16)
+
+
+@pytest.mark.parametrize(
+    "names", ["secret_key", "SECRET_KEY:latest", "SECRET_KEY:0", "../SECRET_KEY", "SECRET_KEY:1:2"]
+)
+def test_what_names_no_secret_is_refused(names: str) -> None:
+    with pytest.raises(ConfigurationError, match="SECRETS"):
+        kept(names, {"SECRET_KEY": "k" * 16})
+
+
+def test_kept_secrets_need_their_project() -> None:
+    with pytest.raises(ConfigurationError, match="GOOGLE_CLOUD_PROJECT"):
+        Settings.from_environ({"SECRETS": "SECRET_KEY", "PUBLIC_URL": KEPT["PUBLIC_URL"]}, lambda _: {})
+
+
+def test_a_process_that_is_told_its_secrets_does_without_those_of_others() -> None:
+    """`auth` says whether mail leaves, and never sends any; only `notify` reads the password."""
+    mail = {"MAILER": "smtp", "SENDER_EMAIL": "us@example.org", "LLM_PROVIDER": "gemini"}
+
+    auth = kept("SECRET_KEY", {"SECRET_KEY": "k" * 16}, **mail)
+
+    assert auth.mail.reaches_people
+    assert (auth.mail.password, auth.gemini_api_key) == ("", "")
+    with pytest.raises(ConfigurationError, match="SENDER_APP_PASSWORD"):
+        kept("SECRET_KEY,SENDER_APP_PASSWORD", {"SECRET_KEY": "k" * 16}, **mail)

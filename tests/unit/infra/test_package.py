@@ -7,12 +7,14 @@ import zipfile
 from hashlib import sha256
 from pathlib import Path
 
+import httpx
 import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
+from infra.emulators.secret_manager.server import SecretManagerDouble
 from infra.locks import LOCKS, pinned
-from infra.manifest import Function, load_manifest
+from infra.manifest import Function, load_manifest, path_of
 from infra.package import package, write_bill
 from tests.fakes.system import free_ports, stop, wait_for
 
@@ -73,6 +75,50 @@ def test_a_package_serves_on_its_own(function: Function, tmp_path: Path) -> None
         stop(process)
 
 
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.name)
+def test_a_packaged_function_names_the_secret_that_it_lacks(function: Function, tmp_path: Path) -> None:
+    """It says so in its log, with the first request that needs it; whoever asked is not told."""
+    with zipfile.ZipFile(package(function, tmp_path)) as archive:
+        archive.extractall(tmp_path / "source")
+    port, log = free_ports(1)[0], tmp_path / "log"
+    path, method = _first_request(function)
+    arguments = ["--target", function.entry_point, "--host", "127.0.0.1", "--port", str(port)]
+    with SecretManagerDouble() as double, log.open("wb") as output:
+        environ = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | {
+            "APP_ENV": "development",
+            "GOOGLE_CLOUD_PROJECT": "demo-x",
+            "PK_STORAGE_TYPE": "secret_manager",
+            "SECRETS": "SECRET_KEY",
+            "SECRET_MANAGER_EMULATOR_HOST": double.target,
+        }
+        process = subprocess.Popen(
+            [sys.executable, "-m", "functions_framework", *arguments],
+            cwd=tmp_path / "source",
+            env=environ,
+            stdout=output,
+            stderr=output,
+        )
+        try:
+            wait_for(f"http://127.0.0.1:{port}/healthz", process)
+            reply = httpx.request(method, f"http://127.0.0.1:{port}{path}", trust_env=False, timeout=30)
+        finally:
+            stop(process)
+
+    assert reply.status_code == 500
+    assert "SECRET_KEY" not in reply.text
+    lines = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines() if line.startswith("{")]
+    [told] = [line for line in lines if line["message"] == "not_configured"]
+    assert told["severity"] == "ERROR"
+    assert told["reason"].startswith("SECRET_KEY is missing")
+
+
+def _first_request(function: Function) -> tuple[str, str]:
+    if function.routes:
+        route = function.routes[0]
+        return path_of(route.segments), route.methods[0]
+    return "/events", "POST"
+
+
 _ONLY_LOCKED = """
 import importlib, importlib.metadata, sys
 module, *locked = sys.argv[1:]
@@ -105,6 +151,7 @@ for environ in (common, common | google, common | amazon):
     for name in used:
         getattr(services, name)
 import google.cloud.firestore, google.cloud.pubsub_v1
+import oqtopus.adapters.platform_secrets, google.cloud.secretmanager_v1
 if "vault" in used:
     import boto3, google.cloud.secretmanager
 if "mailer" in used:
