@@ -63,6 +63,10 @@ package: $(VENV)/.dev ## Build each function's reproducible zip and bill of mate
 	@$(BIN)/python -m infra.package
 	@$(BIN)/python -m infra.gateway_document
 
+.PHONY: check-terraform
+check-terraform: package ## Check and test terraform/ and the gateway's document (needs terraform and npm)
+	@infra/check-terraform
+
 .PHONY: install
 install: $(VENV)/.dev ## Set up .venv with everything that developing needs
 
