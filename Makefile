@@ -12,7 +12,7 @@ export PORT
 
 .PHONY: help
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  %-14s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  %-15s %s\n", $$1, $$2}'
 
 .PHONY: run
 run: $(VENV)/.run ## Serve oqtopus with its demo agents on http://127.0.0.1:$PORT
@@ -66,6 +66,26 @@ package: $(VENV)/.dev ## Build each function's reproducible zip and bill of mate
 .PHONY: check-terraform
 check-terraform: package ## Check and test terraform/ and the gateway's document (needs terraform and npm)
 	@infra/check-terraform
+
+.PHONY: bootstrap
+bootstrap: $(VENV)/.dev ## Make the key and the bucket of Terraform's state, once (PROJECT=…, REGION=europe-west1)
+	@$(BIN)/python -m infra.deployment.bootstrap
+
+.PHONY: plan
+plan: package ## Say what a deployment would change (PROJECT=…)
+	@$(BIN)/python -m infra.deployment.deploy plan
+
+.PHONY: deploy
+deploy: package ## Package, plan, show, ask, apply (PROJECT=…; YES=1 does not ask)
+	@$(BIN)/python -m infra.deployment.deploy deploy
+
+.PHONY: destroy
+destroy: package ## Take the installation away, its data with it (PROJECT=…)
+	@$(BIN)/python -m infra.deployment.deploy destroy
+
+.PHONY: smoke
+smoke: $(VENV)/.dev ## Ask an installation whether it does what it must (URL=…)
+	@$(BIN)/python -m infra.deployment.smoke
 
 .PHONY: install
 install: $(VENV)/.dev ## Set up .venv with everything that developing needs

@@ -1,0 +1,1 @@
+"""What `make bootstrap`, `plan`, `deploy`, `destroy` and `smoke` do."""
