@@ -52,6 +52,15 @@ run "monitoring" {
   }
 
   assert {
+    condition = 22 == sum([
+      for policy in concat(values(google_monitoring_alert_policy.burn), [
+        google_monitoring_alert_policy.dead_letters, google_monitoring_alert_policy.operator, google_monitoring_alert_policy.saturation, google_monitoring_alert_policy.uptime,
+      ]) : length(policy.conditions)
+    ])
+    error_message = "Conditions cost money each: 19 and one for each function, as infra/costs.py has it."
+  }
+
+  assert {
     condition     = toset([for condition in google_monitoring_alert_policy.saturation.conditions : "${condition.display_name} ${condition.condition_threshold[0].threshold_value}"]) == toset(["front 3", "listener 2", "stream 8"])
     error_message = "An alarm rings when a function has all its instances."
   }

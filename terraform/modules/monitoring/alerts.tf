@@ -14,23 +14,20 @@ resource "google_monitoring_alert_policy" "operator" {
   severity              = "ERROR"
   notification_channels = [google_monitoring_notification_channel.mail.id]
 
-  dynamic "conditions" {
-    for_each = local.operator_events
+  conditions {
+    display_name = "an event that needs somebody"
 
-    content {
-      display_name = conditions.key
+    condition_threshold {
+      filter          = "metric.type=\"${local.user_metric}/${google_logging_metric.operator.name}\" AND resource.type=\"cloud_run_revision\""
+      comparison      = "COMPARISON_GT"
+      threshold_value = 0
+      duration        = "0s"
 
-      condition_threshold {
-        filter          = "metric.type=\"${local.user_metric}/${google_logging_metric.operator.name}\" AND resource.type=\"cloud_run_revision\" AND metric.labels.event=\"${conditions.key}\""
-        comparison      = "COMPARISON_GT"
-        threshold_value = 0
-        duration        = "0s"
-
-        aggregations {
-          alignment_period     = "300s"
-          per_series_aligner   = "ALIGN_SUM"
-          cross_series_reducer = "REDUCE_SUM"
-        }
+      aggregations {
+        alignment_period     = "300s"
+        per_series_aligner   = "ALIGN_SUM"
+        cross_series_reducer = "REDUCE_SUM"
+        group_by_fields      = ["metric.labels.event", "resource.labels.service_name"]
       }
     }
   }
