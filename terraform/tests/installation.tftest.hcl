@@ -57,6 +57,19 @@ run "installation" {
   }
 
   assert {
+    condition = module.firestore.indexes == sort([
+      for index in jsondecode(file("../infra/firestore.indexes.json")).indexes :
+      "${index.collectionGroup}: ${join(", ", [for field in index.fields : join(" ", compact([field.fieldPath, try(field.order, null), try(field.arrayConfig, null)]))])}"
+    ])
+    error_message = "The indexes are those that the code's own test derives from its queries."
+  }
+
+  assert {
+    condition     = module.firestore.expiring == sort([for field in jsondecode(file("../infra/firestore.indexes.json")).fieldOverrides : "${field.collectionGroup}/${field.fieldPath}" if try(field.ttl, false)])
+    error_message = "So is what expires."
+  }
+
+  assert {
     condition     = module.function["search"].environment.SECRETS == "GEMINI_API_KEY,SECRET_KEY" && module.function["auth"].environment.SECRETS == "SECRET_KEY"
     error_message = "Search asks models; auth does not."
   }

@@ -38,6 +38,11 @@ run "monitoring" {
   }
 
   assert {
+    condition     = startswith(google_logging_metric.answered.filter, "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=(\"front\" OR \"listener\" OR \"stream\") AND ")
+    error_message = "What is counted is what our functions log, in the language of logs and not in that of metrics."
+  }
+
+  assert {
     condition     = length(google_monitoring_alert_policy.burn) == 8 && alltrue([for policy in google_monitoring_alert_policy.burn : length(policy.conditions) == 2 && policy.combiner == "AND"])
     error_message = "Each objective has a fast and a slow alarm, over a long and a short window."
   }

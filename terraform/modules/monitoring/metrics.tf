@@ -1,7 +1,7 @@
 # What the functions log, counted. The events' names are those of the code; a test looks them up there.
 
 locals {
-  logged = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=one_of(${local.all_functions})"
+  logged = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=(${join(" OR ", [for name in sort(keys(var.functions)) : "\"${name}\""])})"
 
   # Each of these means that somebody has to do something, and says what.
   operator_events = {

@@ -2,7 +2,6 @@
 # a fiftieth of the month's failures in an hour, one of 6 a twentieth in six hours.
 
 locals {
-  all_functions    = join(",", [for name in sort(keys(var.functions)) : "\"${name}\""])
   public_functions = join(",", [for name in sort(keys(var.functions)) : "\"${name}\"" if var.functions[name].is_public])
   quick_functions = join(",", [
     for name in sort(keys(var.functions)) : "\"${name}\"" if var.functions[name].is_public && !var.functions[name].streams
