@@ -162,7 +162,7 @@ class Settings:
         return self.public_hosts | {urlsplit(self.public_url).hostname or ""}
 
     @classmethod
-    def from_environ(cls, environ: Mapping[str, str] | None = None, fetch: SecretReader = lambda _: {}) -> "Settings":
+    def from_environ(cls, environ: Mapping[str, str] | None = None, fetch: SecretReader | None = None) -> "Settings":
         """Parse the mapping (default: the process's environment); `ConfigurationError` names what is wrong.
 
         `SECRETS` names those that the mapping does not hold and `fetch` gets, such as `SECRET_KEY,GEMINI_API_KEY:3`.
@@ -263,11 +263,11 @@ _LOCAL_ONLY = (
 )
 
 
-def _completed(environ: Mapping[str, str], fetch: SecretReader) -> _Reader:
+def _completed(environ: Mapping[str, str], fetch: SecretReader | None) -> _Reader:
     """The mapping with the secrets that it only names."""
     read = _Reader(environ)
     versions = _versions(read)
-    if not versions:
+    if not versions or fetch is None:
         return read
     for name in versions:
         if read.text(name):
