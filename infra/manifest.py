@@ -67,6 +67,7 @@ class Manifest:
     schedules: tuple[Schedule, ...] = ()
     delivery: Delivery = Delivery()
     secrets: tuple[str, ...] = ()
+    uptime_path: str = "/"
 
 
 def load_manifest(path: Path = MANIFEST) -> Manifest:
@@ -80,6 +81,7 @@ def load_manifest(path: Path = MANIFEST) -> Manifest:
         schedules,
         Delivery(**document["delivery"]),
         tuple(document["secrets"]),
+        document["uptime_path"],
     )
 
 

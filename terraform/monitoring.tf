@@ -3,7 +3,7 @@ module "monitoring" {
   project     = var.project
   email       = var.alert_email
   host        = local.host
-  uptime_path = var.uptime_path
+  uptime_path = local.manifest.uptime_path
   functions = {
     for name, function in local.functions : name => {
       is_public     = length(function.routes) > 0

@@ -203,14 +203,3 @@ variable "trusted_proxy_hops" {
   })
   default = {}
 }
-
-variable "uptime_path" {
-  description = "What the uptime check asks for, without a credential."
-  type        = string
-  default     = "/v1/categories"
-
-  validation {
-    condition     = startswith(var.uptime_path, "/")
-    error_message = "A path begins with a slash."
-  }
-}

@@ -35,12 +35,11 @@ run "values_that_are_wrong" {
     secret_versions  = { SECRET_KEY = "latest" }
     settings         = { SECRET_KEY = "in the state" }
     stream_edge      = "cdn"
-    uptime_path      = "v1/categories"
   }
 
   expect_failures = [
     var.firestore, var.function_limits, var.gateway_document, var.llm_provider, var.mail, var.packages, var.project, var.region, var.secret_versions,
-    var.settings, var.stream_edge, var.uptime_path,
+    var.settings, var.stream_edge,
   ]
 }
 

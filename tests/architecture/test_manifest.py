@@ -15,6 +15,7 @@ from oqtopus.adapters.secret_manager import _PERMISSIONS
 from oqtopus.config import Settings
 from oqtopus.messages import MESSAGES, Message, parsed
 from oqtopus.security.egress import _DENIED_IPV4
+from tests.e2e.contract_operations import OPERATIONS
 from tests.fakes.clock import FakeClock
 
 MANIFEST = load_manifest()
@@ -37,6 +38,12 @@ def test_a_function_may_publish_what_its_code_publishes_and_nothing_else(functio
     published = {*_published(function.source), *_BY_THE_LIBRARY.get(function.name, set())}
 
     assert set(function.publishes) == published
+
+
+def test_whoever_looks_from_outside_needs_no_credential() -> None:
+    [operation] = [each for each in OPERATIONS if (each.method, each.path) == ("GET", MANIFEST.uptime_path)]
+
+    assert not operation.needs_credential
 
 
 def test_every_kind_of_message_has_a_topic_and_every_topic_a_kind() -> None:
