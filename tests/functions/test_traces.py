@@ -2,6 +2,7 @@
 
 import json
 import logging
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -9,10 +10,16 @@ import pytest
 from infra.gateway import Gateway, application_of
 from infra.manifest import load_manifest
 from oqtopus.bootstrap import Services
+from oqtopus.config import Settings
 from oqtopus.observability import JsonLines
 from tests.fakes.spans import recorded
 
 FOREIGN = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return replace(settings, is_behind_gateway=True)
 
 
 def gateway() -> httpx.AsyncClient:
