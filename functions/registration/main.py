@@ -83,11 +83,12 @@ async def _agents(request: Request, active: Services) -> Response:
             return json_response(owner_view(agent, active.clock()), 201, f"/v1/agents/{agent.id}")
         case "GET":
             caller = await active.identify(request)
+            now = active.clock()
             if is_own_list(request):
                 return await _own_agents(caller, active)
             category, text = known_category(request.parameter("category", 200)), request.parameter("q", 200)
             listed = await active.agents.public(category, text)
-            return json_response({"agents": list(map(public_view, listed))})
+            return json_response({"agents": [public_view(agent, now) for agent in listed]})
         case _:
             raise MethodNotAllowed(["GET", "POST"])
 
@@ -103,7 +104,8 @@ async def _agent(request: Request, active: Services, agent_id: AgentId) -> Respo
         case "GET":
             reader_id = (await active.identify(request)).account_id
             agent = await registry.visible(reader_id, agent_id)
-            return json_response(owner_view(agent, now) if agent.owner_id == reader_id else public_view(agent))
+            view = owner_view if agent.owner_id == reader_id else public_view
+            return json_response(view(agent, now))
         case "PATCH":
             owner_id = manager_of(await active.identify(request))
             changed = await registry.change(owner_id, agent_id, await request.body(AgentChange))

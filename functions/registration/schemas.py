@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from functions.registration.health import health_summary, owners_summary
 from oqtopus.domain.agents import Agent
 from oqtopus.domain.taxonomy import CATEGORY_NAMES, TAXONOMY
 from oqtopus.errors import NotFound, Unprocessable, Violation
@@ -84,7 +85,7 @@ def category_list() -> dict[str, object]:
     return {"categories": [{"name": kind.name, "description": kind.description} for kind in TAXONOMY]}
 
 
-def public_view(agent: Agent) -> dict[str, object]:
+def public_view(agent: Agent, now: datetime) -> dict[str, object]:
     """What anyone may know of a public agent: nothing of its owner or its key."""
     return {
         "id": agent.id,
@@ -95,7 +96,7 @@ def public_view(agent: Agent) -> dict[str, object]:
         "status": agent.status,
         "verified_at": agent.verified_at,
         "created_at": agent.created_at,
-        "health": _health_summary(agent),
+        "health": health_summary(agent, now),
     }
 
 
@@ -111,8 +112,7 @@ def public_key(agent: Agent, version: str | None, now: datetime) -> str:
 
 def owner_view(agent: Agent, now: datetime) -> dict[str, object]:
     """All of an agent; its private keys are no part of it (K1)."""
-    health = agent.health
-    return public_view(agent) | {
+    return public_view(agent, now) | {
         "public": agent.is_public,
         "orchestrator_id": agent.orchestrator_id,
         "key_version": agent.key_version,
@@ -120,13 +120,7 @@ def owner_view(agent: Agent, now: datetime) -> dict[str, object]:
         "public_key": agent.public_key_pem,
         "keys": _keys(agent, now),
         "changed_at": agent.changed_at,
-        "health": _health_summary(agent)
-        | {
-            "calls": health.calls,
-            "failures": health.failures,
-            "failures_in_a_row": health.failures_in_a_row,
-            "last_failure": health.last_failure,
-        },
+        "health": owners_summary(agent, now),
     }
 
 
@@ -142,11 +136,3 @@ def _keys(agent: Agent, now: datetime) -> list[dict[str, object]]:
         key = {"version": retired.version, "state": "retired", "public_key": retired.public_key_pem}
         keys.append({**key, "until": retired.until})
     return keys
-
-
-def _health_summary(agent: Agent) -> dict[str, object]:
-    health = agent.health
-    return {
-        "success_rate": round(1 - health.failures / health.calls, 3) if health.calls else None,
-        "latency_ms": None if health.latency_ms is None else round(health.latency_ms),
-    }

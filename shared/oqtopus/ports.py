@@ -19,6 +19,7 @@ from oqtopus.domain.accounts import (
     TokenId,
 )
 from oqtopus.domain.agents import Agent, AgentId, AgentReply, CallOutcome
+from oqtopus.domain.history import Tally
 from oqtopus.domain.model import AnswerTask, Route, RoutingTask, SynthesisTask
 from oqtopus.domain.quotas import Quota
 from oqtopus.domain.throttles import Throttle
@@ -199,11 +200,15 @@ class AgentStore(Protocol):
         """Replace what the owner can change; `Conflict` when the stored agent is not of `expected_changed_at`."""
 
     async def record(self, outcomes: Sequence[CallOutcome], now: datetime) -> Sequence[Agent]:
-        """Count calls into their agents' health; the agents whose status this has changed, as they are now.
+        """Count calls that ended at `now` into their agents' health; the agents whose status this has changed.
 
         No call is lost when several are counted at the same moment, and a change of status is told once. An agent
         deleted meanwhile is no error.
         """
+        ...
+
+    async def history(self, agent_id: AgentId, now: datetime) -> Sequence[Tally]:
+        """What was counted of the agent's calls in each hour of the last thirty UTC days that had any, oldest first."""
         ...
 
     async def due(self, now: datetime, at_most: int) -> Sequence[AgentId]:

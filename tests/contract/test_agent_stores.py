@@ -78,7 +78,8 @@ def ids(agents: Sequence[Agent]) -> list[str]:
 
 
 async def test_an_agent_comes_back_as_it_was_added(store: AgentStore) -> None:
-    health = Health(calls=3, failures=1, failures_in_a_row=1, latency_ms=12.5, last_failure="bad_json")
+    health = Health().after(CallOutcome(AgentId("agent-1"), 12.5, is_probe=True), NOW)
+    health = health.after(CallOutcome(AgentId("agent-1"), 3.0, "bad_json"), LATER)
     agent = an_agent(categories=("Roofer", "Cafe", "Hotel"), verified_at=LATER, health=health, is_public=False)
 
     await store.add(agent)
@@ -307,7 +308,8 @@ class TestChange:
         await store.change(replace(read, name="new", changed_at=LATER), NOW)
 
         stored = await store.agent(read.id)
-        assert stored == replace(read, name="new", changed_at=LATER, health=Health(calls=1, latency_ms=40.0))
+        counted = Health().after(CallOutcome(read.id, 40.0), LATER)
+        assert stored == replace(read, name="new", changed_at=LATER, health=counted)
 
     async def test_a_suspension_that_came_meanwhile_is_kept(self, store: AgentStore) -> None:
         read = an_agent(health=Health(failures_in_a_row=SUSPENSION_AFTER_FAILURES - 1))
@@ -321,7 +323,7 @@ class TestChange:
         assert (stored.name, stored.status) == ("new", AgentStatus.SUSPENDED)
 
     async def test_a_verification_ends_a_suspension_and_forgets_the_row_of_failures(self, store: AgentStore) -> None:
-        health = Health(calls=30, failures=25, failures_in_a_row=20, latency_ms=9.0, last_failure="timeout")
+        health = Health(30, 25, 20, "timeout", last_failure_at=NOW, failing_since=NOW - PROBE_INTERVAL)
         suspended = an_agent(status=AgentStatus.SUSPENDED, health=health, verified_at=NOW)
         await store.add(suspended)
 
@@ -330,7 +332,7 @@ class TestChange:
         stored = await store.agent(suspended.id)
         assert stored is not None
         assert (stored.status, stored.verified_at) == (AgentStatus.ACTIVE, LATER)
-        assert stored.health == replace(health, failures_in_a_row=0)
+        assert stored.health == replace(health, failures_in_a_row=0, failing_since=None)
 
 
 class TestRecord:
@@ -403,18 +405,8 @@ class TestRecord:
         first, second = await store.agent(one), await store.agent(two)
         assert first is not None
         assert second is not None
-        assert first.health == Health(3, 2, 1, 20.0, "tls")
-        assert second.health == Health(1, 0, 0, 8.0)
-
-    async def test_latency_is_a_moving_average_of_the_good_calls(self, store: AgentStore) -> None:
-        await store.add(an_agent())
-
-        for outcome in (CallOutcome(AgentId("agent-1"), 100.0), CallOutcome(AgentId("agent-1"), 200.0)):
-            await store.record([outcome], LATER)
-
-        stored = await store.agent(AgentId("agent-1"))
-        assert stored is not None
-        assert stored.health.latency_ms == pytest.approx(120.0)
+        assert (first.health.calls, first.health.failures, first.health.failures_in_a_row) == (3, 2, 1)
+        assert second.health == Health().after(CallOutcome(two, 8.0), LATER)
 
     async def test_only_a_passed_probe_brings_a_suspended_agent_back(self, store: AgentStore) -> None:
         health = Health(failures_in_a_row=SUSPENSION_AFTER_FAILURES)

@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import NewType
 
 from oqtopus.domain.accounts import AccountId
+from oqtopus.domain.circuits import OPEN_AFTER_FAILURES, Circuit, CircuitState
+from oqtopus.domain.health import Condition, Evidence, weighed
 from oqtopus.domain.keys import OVERLAP, RetiredKey, StagedKey
 from oqtopus.errors import FailureReason
 
@@ -34,26 +36,50 @@ PROBED = (AgentStatus.ACTIVE, AgentStatus.SUSPENDED)
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How an agent's latest calls went; `latency_ms` is a moving average of the good ones."""
+    """How an agent's calls went: `calls` and `failures` since it was registered, `evidence` what counts of them now."""
 
     calls: int = 0
     failures: int = 0
     failures_in_a_row: int = 0
-    latency_ms: float | None = None
     last_failure: FailureReason | None = None
+    last_failure_at: datetime | None = None
+    failing_since: datetime | None = None
+    last_probe_at: datetime | None = None
+    evidence: Evidence = field(default_factory=Evidence)
 
-    def after(self, outcome: "CallOutcome") -> "Health":
-        """The health once one more call is counted (latency: exponential average, weight 0.2)."""
-        if outcome.failure is not None:
-            return replace(
-                self,
-                calls=self.calls + 1,
-                failures=self.failures + 1,
-                failures_in_a_row=self.failures_in_a_row + 1,
-                last_failure=outcome.failure,
-            )
-        latency = outcome.ms if self.latency_ms is None else 0.8 * self.latency_ms + 0.2 * outcome.ms
-        return replace(self, calls=self.calls + 1, failures_in_a_row=0, latency_ms=latency)
+    @property
+    def circuit(self) -> Circuit:
+        return Circuit(self.failures_in_a_row, self.failing_since, self.last_failure_at)
+
+    def condition(self, now: datetime) -> Condition:
+        """A word for it; an agent whose circuit is not closed is failing, however good it was before."""
+        if self.circuit.state(now) is not CircuitState.CLOSED:
+            return Condition.FAILING
+        return self.evidence.at(now).condition()
+
+    def after(self, outcome: "CallOutcome", at: datetime) -> "Health":
+        """The health once one more call is counted."""
+        is_good = outcome.failure is None
+        counted = replace(
+            self,
+            calls=self.calls + 1,
+            last_probe_at=at if outcome.is_probe else self.last_probe_at,
+            evidence=self.evidence.plus(*weighed(at, outcome.ms, is_good=is_good, is_probe=outcome.is_probe)),
+        )
+        if is_good:
+            return counted.forgiven()
+        return replace(
+            counted,
+            failures=self.failures + 1,
+            failures_in_a_row=self.failures_in_a_row + 1,
+            last_failure=outcome.failure,
+            last_failure_at=max(at, self.last_failure_at or at),
+            failing_since=min(at, self.failing_since or at),
+        )
+
+    def forgiven(self) -> "Health":
+        """The row of failures is over."""
+        return replace(self, failures_in_a_row=0, failing_since=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +156,8 @@ class Agent:
 
     def activated(self, now: datetime) -> "Agent":
         """The agent after a passed verification: callable, with its row of failures forgotten."""
-        health = replace(self.health, failures_in_a_row=0)
         due_at = now + PROBE_INTERVAL
+        health = self.health.forgiven()
         return replace(self, status=AgentStatus.ACTIVE, verified_at=now, probe_due_at=due_at, health=health)
 
     def on_top_of(self, stored: "Agent") -> "Agent":
@@ -144,17 +170,26 @@ class Agent:
         if self.status is AgentStatus.PENDING:
             return replace(self, health=stored.health, probe_due_at=None)
         if self.verified_at is not None and self.verified_at != stored.verified_at:
-            return replace(self, health=replace(stored.health, failures_in_a_row=0))
+            return replace(self, health=stored.health.forgiven())
         return replace(self, health=stored.health, status=stored.status, probe_due_at=stored.probe_due_at)
 
     def after(self, outcome: "CallOutcome", now: datetime) -> "Agent":
         """The agent after a call: too many failures in a row suspend it, a passed probe brings it back."""
-        health = self.health.after(outcome)
+        health = self.health.after(outcome, now)
         status = status_after(self.status, health.failures_in_a_row, outcome)
-        due_at = self.probe_due_at
+        counted = replace(self, health=health, status=status)
         if status in PROBED and (outcome.is_probe or status is not self.status):
-            due_at = now + probe_interval(health.failures_in_a_row)
-        return replace(self, health=health, status=status, probe_due_at=due_at)
+            return replace(counted, probe_due_at=now + probe_interval(status, health.circuit))
+        return replace(counted, probe_due_at=counted.early_probe_at(outcome, now) or self.probe_due_at)
+
+    def early_probe_at(self, outcome: "CallOutcome", now: datetime) -> datetime | None:
+        """A sooner time for the next probe, if this call of a search, counted already, has opened the circuit."""
+        row = self.health.failures_in_a_row
+        if outcome.is_probe or outcome.failure is None or row != OPEN_AFTER_FAILURES:
+            return None
+        due_at = now + probe_interval(self.status, self.health.circuit)
+        is_sooner = self.probe_due_at is None or due_at < self.probe_due_at
+        return due_at if is_sooner and self.status is AgentStatus.ACTIVE else None
 
 
 def status_after(status: AgentStatus, failures_in_a_row: int, outcome: "CallOutcome") -> AgentStatus:
@@ -170,12 +205,15 @@ def status_after(status: AgentStatus, failures_in_a_row: int, outcome: "CallOutc
     return status
 
 
-def probe_interval(failures_in_a_row: int) -> timedelta:
-    """The time to the next probe: it doubles with each failure past the one that suspends, up to a day.
+def probe_interval(status: AgentStatus, circuit: Circuit) -> timedelta:
+    """The time to the next probe: a quarter of an hour, less where an active agent has begun to fail.
 
-    A host that is gone for good is so asked once a day, and one that comes back is found soon.
+    That is found out, and over, as soon as its circuit lets a call through again. With each failure past the one that
+    suspends, the time doubles, up to a day: a host that is gone for good is asked once a day.
     """
-    doublings = max(0, failures_in_a_row - SUSPENSION_AFTER_FAILURES)
+    if status is AgentStatus.ACTIVE and circuit.failures_in_a_row:
+        return circuit.rest
+    doublings = max(0, circuit.failures_in_a_row - SUSPENSION_AFTER_FAILURES)
     return min(PROBE_INTERVAL * (1 << min(doublings, 10)), LONGEST_PROBE_INTERVAL)
 
 

@@ -30,7 +30,7 @@ RESTORED = AgentRestored(agent_id=FILMS, owner_id=OWNER)
 @pytest.fixture(autouse=True)
 async def _owner_with_agent(services: Services) -> None:
     await services.accounts.add(Account(OWNER, ADDRESS, "Anna", "no hash", NOON))
-    await services.agents.add(agent("films", health=Health(20, 20, 20, None, "timeout")))
+    await services.agents.add(agent("films", health=Health(20, 20, 20, "timeout")))
 
 
 async def test_the_owner_of_a_suspended_agent_learns_why_and_what_to_do(bus: Bus, mailer: ScriptedMailer) -> None:

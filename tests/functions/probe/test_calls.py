@@ -13,7 +13,7 @@ async def test_calls_are_counted_into_their_agents_health(world: World) -> None:
     )
 
     assert reply.status_code == 204
-    assert (await world.stored(films)).health.latency_ms == 80.0
+    assert (await world.stored(films)).health.evidence.at(world.clock()).latency_ms == 80.0
     assert (await world.stored(cars)).health.last_failure == "timeout"
     assert not world.caller.probed
     assert world.outgoing.published == []

@@ -82,6 +82,7 @@ class FaultyAgents:
         self._agents = agents
         self.add, self.owned_by, self.public, self.remove = agents.add, agents.owned_by, agents.public, agents.remove
         self.candidates, self.change, self.set_blocked = agents.candidates, agents.change, agents.set_blocked
+        self.history = agents.history
         self.down: set[str] = set()
 
     async def agent(self, agent_id: AgentId) -> Agent | None:
@@ -118,7 +119,7 @@ class World:
 
     async def kept(self, name: str = "films", failures: int = 0, **changes: object) -> AgentId:
         """The id of a new agent of the owner, due since a minute, with that many failures in a row behind it."""
-        health = Health(failures, failures, failures, None, "timeout" if failures else None)
+        health = Health(failures, failures, failures, "timeout" if failures else None)
         members = {"owner_id": OWNER, "probe_due_at": self.clock() - MINUTE, "health": health} | changes
         made = agent(name, **members)
         await self.agents.add(made)

@@ -27,24 +27,6 @@ class TestRead:
         assert views["bert"].json().keys() == views[""].json().keys() == PUBLIC_MEMBERS
         assert views[""].json()["status"] == "pending"
 
-    async def test_health_is_told_in_full_to_the_owner_and_in_short_to_others(self, world: World) -> None:
-        await world.registered()
-        await world.agents.record([CallOutcome(FIRST, 120.4)], world.clock())
-        await world.agents.record([CallOutcome(FIRST, 10_000.0, "timeout")], world.clock())
-
-        own, public = [(await world.call(who, "GET", f"/v1/agents/{FIRST}")).json()["health"] for who in ("anna", "")]
-
-        assert public == {"success_rate": 0.5, "latency_ms": 120}
-        counters = {"calls": 2, "failures": 1, "failures_in_a_row": 1, "last_failure": "timeout"}
-        assert own == public | counters
-
-    async def test_an_agent_that_was_never_called_has_no_rate(self, world: World) -> None:
-        await world.registered()
-
-        health = (await world.call("", "GET", f"/v1/agents/{FIRST}")).json()["health"]
-
-        assert health == {"success_rate": None, "latency_ms": None}
-
     @pytest.mark.parametrize("account", ["bert", ""])
     async def test_another_owners_private_agent_is_not_found_just_as_a_missing_one(
         self, world: World, account: str

@@ -126,7 +126,7 @@ class FaultyAgents(Faulty):
         self._agents = agents
         self.agent, self.owned_by, self.public = agents.agent, agents.owned_by, agents.public
         self.candidates, self.record, self.due = agents.candidates, agents.record, agents.due
-        self.set_blocked = agents.set_blocked
+        self.set_blocked, self.history = agents.set_blocked, agents.history
         self.is_overtaking = False
 
     async def add(self, agent: Agent, at_most: int | None = None) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from google.cloud.firestore_v1 import Increment
+from google.cloud.firestore_v1 import DELETE_FIELD, Increment, Maximum, Minimum
 from google.cloud.firestore_v1.async_client import AsyncClient
 from google.cloud.firestore_v1.services.firestore.async_client import FirestoreAsyncClient
 from rotagent.keys import KeyManager  # type: ignore[import-untyped]  # rotagent ships no types
@@ -26,7 +26,7 @@ from oqtopus.adapters.firestore.replays import FirestoreIdempotencyLog
 from oqtopus.adapters.firestore.rpcs import AlreadyThere, Changed, Missing, Refused
 from oqtopus.adapters.firestore.sessions import FirestoreSessionStore
 from oqtopus.domain.accounts import AccountId, MailPurpose, MailToken, Session
-from oqtopus.domain.agents import CallOutcome
+from oqtopus.domain.agents import AgentId, CallOutcome
 from oqtopus.domain.throttles import Throttle
 from tests.contract.backends import HOSTILE_IDS
 from tests.fakes.agents import agent
@@ -134,6 +134,27 @@ async def test_a_commit_tells_what_each_write_has_incremented(database: Recorded
     assert counts == [{"z": 2, "a": -1}, {}, {"n": 5}]
 
 
+async def test_numbers_inside_a_map_are_transformed_and_fields_deleted_by_their_paths(
+    database: RecordedDatabase,
+) -> None:
+    await database.commit(Create("c", "one", {"map": {"kept": 1.5, "gone": 1}, "least": None, "most": 7, "gone": "x"}))
+    fields: dict[str, object] = {
+        "map.kept": Increment(0.25),
+        "map.new.whole": Increment(2),
+        "map.gone": DELETE_FIELD,
+        "gone": DELETE_FIELD,
+        "least": Minimum(5),
+        "most": Maximum(3),
+    }
+
+    (counts,) = await database.commit(Update("c", "one", fields))
+
+    one = await database.get("c", "one")
+    assert one is not None
+    assert one.fields == {"map": {"kept": 1.75, "new": {"whole": 2}}, "least": 5, "most": 7}
+    assert counts == {"map.new.whole": 2, "least": 5, "most": 7}
+
+
 async def test_a_condition_that_does_not_hold_refuses_the_whole_commit(database: RecordedDatabase) -> None:
     await database.commit(Create("c", "one", {"n": 1}))
     read = await database.get("c", "one")
@@ -172,14 +193,21 @@ class TestCost:
 
         assert cost_of(database.record) == (1, 0, 0)
 
-    async def test_the_calls_of_a_search_are_one_read_and_one_write_each(self, database: RecordedDatabase) -> None:
+    async def test_the_calls_of_a_search_are_one_read_and_one_commit_of_two_writes_each(
+        self, database: RecordedDatabase
+    ) -> None:
         store, agents = FirestoreAgentStore(database), [agent(f"agent {number}") for number in range(5)]
         await asyncio.gather(*map(store.add, agents))
         database.record = Record()
 
         await store.record([CallOutcome(called.id, 10.0, "timeout") for called in agents], NOW)
 
-        assert cost_of(database.record) == (1, 5, 5)
+        assert cost_of(database.record) == (1, 5, 10)
+
+    async def test_a_month_of_calls_is_one_read(self, database: RecordedDatabase) -> None:
+        await FirestoreAgentStore(database).history(AgentId("films"), NOW)
+
+        assert cost_of(database.record) == (1, 0, 0)
 
     async def test_sessions_are_found_and_touched_by_one_call_each(self, database: RecordedDatabase) -> None:
         store = FirestoreSessionStore(database)

@@ -12,6 +12,7 @@ from oqtopus.domain.agents import (
     CallOutcome,
     probe_interval,
 )
+from oqtopus.domain.circuits import LONGEST_REST, SHORTEST_REST, Circuit
 from oqtopus.domain.quotas import Quota, subject_of
 from oqtopus.domain.text import is_blank, is_forbidden, visible
 from tests.fakes.agents import NOON, agent
@@ -55,13 +56,32 @@ def test_a_passed_probe_brings_a_suspended_agent_back_and_a_good_call_does_not()
     assert suspended.after(replace(GOOD, is_probe=True), NOON).status is AgentStatus.ACTIVE
 
 
-def test_probes_of_a_failing_agent_grow_rare_up_to_one_a_day() -> None:
-    intervals = [probe_interval(failures) for failures in range(SUSPENSION_AFTER_FAILURES, 60)]
+def test_probes_of_a_suspended_agent_grow_rare_up_to_one_a_day() -> None:
+    rows = range(SUSPENSION_AFTER_FAILURES, 60)
+
+    intervals = [probe_interval(AgentStatus.SUSPENDED, Circuit(row)) for row in rows]
 
     assert intervals[:3] == [PROBE_INTERVAL, 2 * PROBE_INTERVAL, 4 * PROBE_INTERVAL]
     assert intervals == sorted(intervals)
     assert intervals[-1] == timedelta(days=1)
-    assert probe_interval(0) == probe_interval(SUSPENSION_AFTER_FAILURES - 1) == PROBE_INTERVAL
+
+
+@pytest.mark.parametrize(
+    ("status", "failures", "failing", "interval"),
+    [
+        (AgentStatus.ACTIVE, 0, 0, PROBE_INTERVAL),
+        (AgentStatus.ACTIVE, 1, 0, SHORTEST_REST),
+        (AgentStatus.ACTIVE, 9, 120, timedelta(minutes=2)),
+        (AgentStatus.ACTIVE, 9, 86_400, LONGEST_REST),
+        (AgentStatus.SUSPENDED, 1, 0, PROBE_INTERVAL),
+    ],
+)
+def test_an_active_agent_is_probed_again_when_its_circuit_would_let_a_call_through(
+    status: AgentStatus, failures: int, failing: int, interval: timedelta
+) -> None:
+    circuit = Circuit(failures, NOON - timedelta(seconds=failing), NOON) if failures else Circuit()
+
+    assert probe_interval(status, circuit) == interval
 
 
 def test_a_pending_agent_is_never_due() -> None:

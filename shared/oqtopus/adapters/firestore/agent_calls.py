@@ -6,13 +6,12 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from google.cloud.firestore_v1 import Increment
-
+from oqtopus.adapters.firestore import agent_health
 from oqtopus.adapters.firestore.agent_fields import agent_of
 from oqtopus.adapters.firestore.database import FirestoreDatabase
 from oqtopus.adapters.firestore.documents import Update
 from oqtopus.adapters.firestore.rpcs import Missing, settled
-from oqtopus.domain.agents import Agent, AgentStatus, CallOutcome, probe_interval, status_after
+from oqtopus.domain.agents import PROBED, Agent, AgentStatus, CallOutcome, probe_interval, status_after
 
 AGENTS = "agents"
 
@@ -30,6 +29,8 @@ class CallCounter:
         for outcome in outcomes:
             try:
                 agent = await self._counted(agent, outcome)
+                if due_at := agent.early_probe_at(outcome, self._now):
+                    await self._database.commit(Update(AGENTS, agent.id, {"probe_due_at": due_at}))
             except Missing:
                 # It was removed meanwhile.
                 break
@@ -40,21 +41,14 @@ class CallCounter:
         return changed
 
     async def _counted(self, agent: Agent, outcome: CallOutcome) -> Agent:
-        """The agent with the true row of failures; its latency is averaged from what was read, which may be old."""
-        health = agent.health.after(outcome)
-        fields: dict[str, object] = {"calls": Increment(1)}
-        if outcome.failure is None:
-            fields |= {"failures_in_a_row": 0, "latency_ms": health.latency_ms}
-        else:
-            fields |= {"failures": Increment(1), "failures_in_a_row": Increment(1), "last_failure": outcome.failure}
-        if outcome.is_probe and agent.status in (AgentStatus.ACTIVE, AgentStatus.SUSPENDED):
-            fields["probe_due_at"] = self._now + probe_interval(health.failures_in_a_row)
-        (counts,) = await self._database.commit(Update(AGENTS, agent.id, fields))
-        if outcome.failure is None:
-            return replace(agent, health=replace(health, calls=counts["calls"]))
-        row = counts["failures_in_a_row"]
-        health = replace(health, calls=counts["calls"], failures=counts["failures"], failures_in_a_row=row)
-        return replace(agent, health=health)
+        """The agent with the true row of failures; its evidence adds to what was read, which may be old."""
+        health = agent.health.after(outcome, self._now)
+        fields = agent_health.counting(outcome, self._now, agent.health)
+        if outcome.is_probe and agent.status in PROBED:
+            fields["probe_due_at"] = self._now + probe_interval(agent.status, health.circuit)
+        by_hour = agent_health.counting_by_hour(outcome, self._now)
+        counts, _ = await self._database.commit(Update(AGENTS, agent.id, fields), by_hour)
+        return replace(agent, health=agent_health.counted(health, counts))
 
     async def _moved(self, agent: Agent, outcome: CallOutcome, status: AgentStatus) -> Agent | None:
         """The agent with its new status, if this call is the one that gave it."""
@@ -65,7 +59,7 @@ class CallCounter:
         if document is None:
             return None
         stored = agent_of(document)
-        due_at = self._now + probe_interval(stored.health.failures_in_a_row)
+        due_at = self._now + probe_interval(status, stored.health.circuit)
         if is_maybe_done and (stored.status, stored.probe_due_at) == (status, due_at):
             return stored
         if stored.status is not agent.status or status is not _status_after(stored, outcome):

@@ -1,7 +1,8 @@
 """An agent as a flat document: each field can be queried and incremented by itself."""
 
+from oqtopus.adapters.firestore import agent_health
 from oqtopus.adapters.firestore.documents import Document, Fields
-from oqtopus.domain.agents import Agent, AgentStatus, Health
+from oqtopus.domain.agents import Agent, AgentStatus
 from oqtopus.domain.keys import RetiredKey, StagedKey
 
 
@@ -22,12 +23,9 @@ def fields_of(agent: Agent) -> dict[str, object]:
         "changed_at": agent.changed_at,
         "verified_at": agent.verified_at,
         "probe_due_at": agent.probe_due_at,
-        "calls": agent.health.calls,
-        "failures": agent.health.failures,
-        "failures_in_a_row": agent.health.failures_in_a_row,
-        "latency_ms": agent.health.latency_ms,
-        "last_failure": agent.health.last_failure,
-    } | _other_keys(agent)
+        **agent_health.fields_of(agent.health),
+        **_other_keys(agent),
+    }
 
 
 def agent_of(document: Document) -> Agent:
@@ -48,13 +46,7 @@ def agent_of(document: Document) -> Agent:
         changed_at=fields["changed_at"],
         verified_at=fields["verified_at"],
         probe_due_at=fields["probe_due_at"],
-        health=Health(
-            calls=fields["calls"],
-            failures=fields["failures"],
-            failures_in_a_row=fields["failures_in_a_row"],
-            latency_ms=fields["latency_ms"],
-            last_failure=fields["last_failure"],
-        ),
+        health=agent_health.health_of(fields),
         staged_key=_staged_key(fields),
         retired_key=_retired_key(fields),
     )

@@ -9,7 +9,7 @@ from typing import Final
 from google.cloud.firestore_v1 import Increment
 from google.cloud.firestore_v1.async_collection import AsyncCollectionReference
 
-from oqtopus.adapters.firestore import agent_queries
+from oqtopus.adapters.firestore import agent_health, agent_queries
 from oqtopus.adapters.firestore.agent_calls import AGENTS, CallCounter
 from oqtopus.adapters.firestore.agent_fields import agent_of, fields_of
 from oqtopus.adapters.firestore.database import FirestoreDatabase
@@ -17,6 +17,7 @@ from oqtopus.adapters.firestore.documents import Create, Delete, Merge, Update
 from oqtopus.adapters.firestore.rpcs import AlreadyThere, Missing, settled
 from oqtopus.domain.accounts import AccountId
 from oqtopus.domain.agents import Agent, AgentId, AgentStatus, CallOutcome
+from oqtopus.domain.history import Tally
 from oqtopus.errors import Conflict, NotFound
 
 MOST_CANDIDATES: Final = 100
@@ -75,6 +76,11 @@ class FirestoreAgentStore:
         # If one cannot be counted, the others still are: `gather` lets them go on.
         counted = await asyncio.gather(*(counter.count(read[agent_id], calls[agent_id]) for agent_id in called))
         return [agent for changed in counted for agent in changed]
+
+    async def history(self, agent_id: AgentId, now: datetime) -> Sequence[Tally]:
+        documents = await self._database.get_all(agent_health.DAYS, agent_health.days_of(agent_id, now))
+        tallies = [tally for document in documents for tally in agent_health.tallies_of(document)]
+        return sorted(tallies, key=lambda tally: tally.began_at)
 
     async def due(self, now: datetime, at_most: int) -> Sequence[AgentId]:
         documents = await self._database.run(agent_queries.due(self._agents, now, at_most))

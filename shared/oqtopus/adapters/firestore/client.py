@@ -59,7 +59,7 @@ class FirestoreClient(AsyncClient):
         return [document_of(message.document) for message in messages if message.HasField("document")]
 
     async def committed(self, writes: Sequence[Write], seconds: float) -> list[dict[str, int]]:
-        """Do all of the writes or none; for each write the new values of the fields that it has incremented."""
+        """Do all of the writes or none; for each write the new values of the whole numbers that it has transformed."""
         messages = [message_of(write, self._name(write.collection, write.id)) for write in writes]
         request = CommitRequest.wrap(_CommitMessage(database=self._database_string, writes=messages))
         response = await self._api.commit(request, retry=None, timeout=seconds, metadata=self._rpc_metadata)

@@ -45,7 +45,7 @@ class FirestoreDatabase:
         return await answered(partial(self._client().found, query), self.limits)
 
     async def commit(self, *writes: Write, budget_seconds: float | None = None) -> Sequence[Mapping[str, int]]:
-        """Do all of the writes or none; for each write the new values of the fields that it has incremented.
+        """Do all of the writes or none; for each write the new values of the whole numbers that it has transformed.
 
         `Refused` when a precondition does not hold.
         """

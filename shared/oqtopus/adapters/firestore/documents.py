@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from google.protobuf.timestamp_pb2 import Timestamp  # type: ignore[import-untyped]  # protobuf ships no types
 
-# Any: what Firestore keeps has no static type; each store knows the fields that it wrote.
+# Any: what Firestore keeps has no static type; each store knows the fields that it wrote. In a `Merge` or an `Update`
+# the name of what is transformed or deleted may be a path into a map, such as `hours.h9.calls`.
 Fields = Mapping[str, Any]
 
 _LONGEST_COMPARED: Final = 1_000

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from google.cloud.firestore_v1 import Increment, types
+from google.cloud.firestore_v1 import DELETE_FIELD, Increment, Maximum, Minimum, types
 
 from oqtopus.adapters.firestore.documents import Create, Delete, Document, Update, Write
 
@@ -21,6 +21,10 @@ _SCALARS: Final = {
     str: "string_value",
     bytes: "bytes_value",
 }
+
+
+# What becomes of a number that a commit finds, without anybody having read it.
+_TRANSFORMS: Final = {Increment: "increment", Minimum: "minimum", Maximum: "maximum"}
 
 
 def document_of(message: Any) -> Document:
@@ -41,6 +45,10 @@ def message_of(write: Write, name: str) -> Any:
             # Even an empty mask says that the other fields stay.
             message.update_mask.SetInParent()
             message.update_mask.field_paths.extend(message.update.fields)
+            # A field that is in the mask and has no value goes.
+            message.update_mask.field_paths.extend(
+                field for field, value in write.fields.items() if value is DELETE_FIELD
+            )
     if isinstance(write, Update | Delete) and write.version is not None:
         message.current_document.update_time.CopyFrom(write.version)
     elif isinstance(write, Update) or (isinstance(write, Delete) and write.must_exist):
@@ -49,18 +57,19 @@ def message_of(write: Write, name: str) -> Any:
 
 
 def counts_of(write: Write, result: Any) -> dict[str, int]:
-    """The new values of the fields that the write has incremented."""
+    """The new values of the whole numbers that the write has transformed."""
     fields = {} if isinstance(write, Delete) else write.fields
-    names = [name for name, value in fields.items() if isinstance(value, Increment)]
-    return {name: value.integer_value for name, value in zip(names, result.transform_results, strict=True)}
+    names = [name for name, value in fields.items() if type(value) in _TRANSFORMS]
+    results = zip(names, result.transform_results, strict=True)
+    return {name: value.integer_value for name, value in results if value.WhichOneof("value_type") == "integer_value"}
 
 
 def _set_fields(message: Any, name: str, fields: Mapping[str, Any]) -> None:
     message.update.name = name
     for field, value in fields.items():
-        if isinstance(value, Increment):
-            message.update_transforms.add(field_path=field).increment.integer_value = value.value
-        else:
+        if (transform := _TRANSFORMS.get(type(value))) is not None:
+            _encode(value.value, getattr(message.update_transforms.add(field_path=field), transform))
+        elif value is not DELETE_FIELD:
             _encode(value, message.update.fields[field])
 
 

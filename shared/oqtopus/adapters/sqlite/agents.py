@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from oqtopus.adapters.sqlite import agent_health
 from oqtopus.adapters.sqlite.agent_keys import other_keys_row, retired_key_of, staged_key_of
 from oqtopus.adapters.sqlite.database import Database
 from oqtopus.adapters.sqlite.moments import sortable
 from oqtopus.domain.accounts import AccountId
-from oqtopus.domain.agents import Agent, AgentId, AgentStatus, CallOutcome, Health
+from oqtopus.domain.agents import Agent, AgentId, AgentStatus, CallOutcome
+from oqtopus.domain.history import Tally
 from oqtopus.errors import Conflict, NotFound
 
 _AGENTS = """
@@ -43,12 +45,13 @@ _DUE = "SELECT id FROM agents WHERE probe_due_at <= ? ORDER BY probe_due_at, id 
 _INSERT = """
 INSERT INTO agents (
     id, owner_id, orchestrator_id, name, url, description, is_public, status, key_version, public_key_pem,
-    created_at, changed_at, verified_at, probe_due_at, calls, failures, failures_in_a_row, latency_ms, last_failure,
+    created_at, changed_at, verified_at, probe_due_at, calls, failures, failures_in_a_row,
+    last_failure, last_failure_at, failing_since, last_probe_at, evidence,
     staged_version, staged_public_key_pem, staged_at, retired_version, retired_public_key_pem, retired_until
 ) VALUES (
     :id, :owner_id, :orchestrator_id, :name, :url, :description, :is_public, :status, :key_version, :public_key_pem,
-    :created_at, :changed_at, :verified_at, :probe_due_at, :calls, :failures, :failures_in_a_row, :latency_ms,
-    :last_failure,
+    :created_at, :changed_at, :verified_at, :probe_due_at, :calls, :failures, :failures_in_a_row,
+    :last_failure, :last_failure_at, :failing_since, :last_probe_at, :evidence,
     :staged_version, :staged_public_key_pem, :staged_at, :retired_version, :retired_public_key_pem, :retired_until
 )
 """
@@ -57,7 +60,8 @@ UPDATE agents SET
     name = :name, url = :url, description = :description, is_public = :is_public, status = :status,
     key_version = :key_version, public_key_pem = :public_key_pem, changed_at = :changed_at,
     verified_at = :verified_at, probe_due_at = :probe_due_at, calls = :calls, failures = :failures,
-    failures_in_a_row = :failures_in_a_row, latency_ms = :latency_ms, last_failure = :last_failure,
+    failures_in_a_row = :failures_in_a_row, last_failure = :last_failure, last_failure_at = :last_failure_at,
+    failing_since = :failing_since, last_probe_at = :last_probe_at, evidence = :evidence,
     staged_version = :staged_version, staged_public_key_pem = :staged_public_key_pem, staged_at = :staged_at,
     retired_version = :retired_version, retired_public_key_pem = :retired_public_key_pem,
     retired_until = :retired_until
@@ -91,6 +95,9 @@ class SqliteAgentStore:
 
     async def record(self, outcomes: Sequence[CallOutcome], now: datetime) -> Sequence[Agent]:
         return await self._database.write(_record_all, outcomes, now)
+
+    async def history(self, agent_id: AgentId, now: datetime) -> Sequence[Tally]:
+        return await self._database.read(agent_health.history, agent_id, now)
 
     async def due(self, now: datetime, at_most: int) -> Sequence[AgentId]:
         return await self._database.read(_due, now, at_most)
@@ -157,6 +164,7 @@ def _recorded(connection: sqlite3.Connection, outcome: CallOutcome, now: datetim
     if stored.status is AgentStatus.BLOCKED:
         after = replace(after, probe_due_at=None)
     connection.execute(_UPDATE, _row_of(after))
+    agent_health.count(connection, outcome, now)
     return after if after.status is not stored.status else None
 
 
@@ -200,12 +208,9 @@ def _row_of(agent: Agent) -> dict[str, object]:
         "changed_at": sortable(agent.changed_at),
         "verified_at": sortable(agent.verified_at) if agent.verified_at else None,
         "probe_due_at": sortable(agent.probe_due_at) if agent.probe_due_at else None,
-        "calls": agent.health.calls,
-        "failures": agent.health.failures,
-        "failures_in_a_row": agent.health.failures_in_a_row,
-        "latency_ms": agent.health.latency_ms,
-        "last_failure": agent.health.last_failure,
-    } | other_keys_row(agent)
+        **agent_health.row_of(agent.health),
+        **other_keys_row(agent),
+    }
 
 
 def _agent_of(row: sqlite3.Row) -> Agent:
@@ -226,13 +231,7 @@ def _agent_of(row: sqlite3.Row) -> Agent:
         changed_at=datetime.fromisoformat(row["changed_at"]),
         verified_at=datetime.fromisoformat(row["verified_at"]) if row["verified_at"] else None,
         probe_due_at=datetime.fromisoformat(row["probe_due_at"]) if row["probe_due_at"] else None,
-        health=Health(
-            calls=row["calls"],
-            failures=row["failures"],
-            failures_in_a_row=row["failures_in_a_row"],
-            latency_ms=row["latency_ms"],
-            last_failure=row["last_failure"],
-        ),
+        health=agent_health.health_of(row),
         staged_key=staged_key_of(row),
         retired_key=retired_key_of(row),
     )

@@ -44,7 +44,8 @@ CREATE TABLE IF NOT EXISTS agents (
     is_public INTEGER NOT NULL, status TEXT NOT NULL, key_version TEXT NOT NULL, public_key_pem TEXT NOT NULL,
     created_at TEXT NOT NULL, changed_at TEXT NOT NULL, verified_at TEXT, probe_due_at TEXT,
     calls INTEGER NOT NULL, failures INTEGER NOT NULL, failures_in_a_row INTEGER NOT NULL,
-    latency_ms REAL, last_failure TEXT,
+    last_failure TEXT, last_failure_at TEXT, failing_since TEXT, last_probe_at TEXT,
+    evidence TEXT NOT NULL DEFAULT '{}',
     staged_version TEXT, staged_public_key_pem TEXT, staged_at TEXT,
     retired_version TEXT, retired_public_key_pem TEXT, retired_until TEXT
 ) STRICT;
@@ -54,6 +55,11 @@ CREATE TABLE IF NOT EXISTS agent_categories (
     PRIMARY KEY (category, agent_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS categories_of_agent ON agent_categories(agent_id, place);
+CREATE TABLE IF NOT EXISTS agent_hours (
+    agent_id TEXT NOT NULL REFERENCES agents(id) ON DELETE CASCADE, hour TEXT NOT NULL,
+    failure TEXT NOT NULL, class INTEGER NOT NULL, calls INTEGER NOT NULL, ms INTEGER NOT NULL,
+    PRIMARY KEY (agent_id, hour, failure, class)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS quotas (
     subject TEXT NOT NULL, day TEXT NOT NULL, used INTEGER NOT NULL, PRIMARY KEY (subject, day)
 ) STRICT, WITHOUT ROWID;
@@ -177,6 +183,7 @@ def _set_up(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA secure_delete = ON")
     connection.executescript(_SCHEMA)
     _add_probe_times(connection)
+    _add_rolling_health(connection)
     _add_account_states(connection)
     _add_other_keys(connection)
 
@@ -187,6 +194,18 @@ def _add_probe_times(connection: sqlite3.Connection) -> None:
         connection.execute("ALTER TABLE agents ADD COLUMN probe_due_at TEXT")
         connection.execute("UPDATE agents SET probe_due_at = changed_at WHERE status <> 'pending'")
     connection.execute("CREATE INDEX IF NOT EXISTS agents_due ON agents(probe_due_at)")
+
+
+def _add_rolling_health(connection: sqlite3.Connection) -> None:
+    """Files from before health forgot have an average instead of evidence; their agents are unproven at first."""
+    columns = _columns(connection, "agents")
+    for column in ("last_failure_at", "failing_since", "last_probe_at"):
+        if column not in columns:
+            connection.execute(f"ALTER TABLE agents ADD COLUMN {column} TEXT")
+    if "evidence" not in columns:
+        connection.execute("ALTER TABLE agents ADD COLUMN evidence TEXT NOT NULL DEFAULT '{}'")
+    if "latency_ms" in columns:
+        connection.execute("ALTER TABLE agents DROP COLUMN latency_ms")
 
 
 def _add_account_states(connection: sqlite3.Connection) -> None:
