@@ -53,6 +53,7 @@ async def _reply(active: Services, caller: Caller, request: Request) -> tuple[Qu
 def _searches(active: Services) -> Searches:
     return Searches(
         agents=active.agents,
+        breaker=active.breaker,
         caller=active.agent_caller,
         ledger=active.quotas,
         models=active.models,

@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
+from functions.search.choice import Choice, Chosen
 from functions.search.fallback import Fallback
 from functions.search.fanout import FanOut
 from functions.search.prompts import answer_task, routing_task, synthesis_task
@@ -13,7 +15,8 @@ from functions.search.synthesis import Emit, Written, write
 from oqtopus.config import Fallback as FallbackMode
 from oqtopus.config import Routing
 from oqtopus.domain.accounts import Caller
-from oqtopus.domain.agents import Agent, CallOutcome
+from oqtopus.domain.agents import CallOutcome
+from oqtopus.domain.breakers import Breaker
 from oqtopus.domain.events import (
     AgentAnswered,
     AgentsFinished,
@@ -76,6 +79,7 @@ class Searches:
     """What a search needs; `models` are in the order of preference, the embedded one last."""
 
     agents: AgentStore
+    breaker: Breaker
     caller: AgentCaller
     ledger: QuotaLedger
     models: tuple[LanguageModel, ...]
@@ -170,31 +174,38 @@ class Search:
         return tuple(model for model in self.searches.models if model.is_knowledgeable)
 
     async def _ask(self, route: Route, fallback: Fallback, emit: Emit) -> tuple[AgentAnswered, ...]:
-        agents = await self._chosen(route)
-        if not agents:
-            return ()
-        has_fallback = bool(self._knowledgeable())
-        fan_out = FanOut(self.searches.caller, self.searches.limits.agent_deadline_seconds, self.hops + 1)
-        answers = await fan_out.ask(
-            agents,
-            self.question,
-            route.output_structure,
-            landed=emit,
-            at_half_time=fallback.start if has_fallback else _nothing,
+        has_stand_in = bool(self._knowledgeable())
+        choosing = self._choice().made(
+            self.question, route.categories, self.caller.account_id, has_stand_in=has_stand_in
         )
+        async with choosing as chosen:
+            if not chosen.agents:
+                return ()
+            answers = await self._fan_out().ask(
+                chosen.agents,
+                self.question,
+                route.output_structure,
+                landed=partial(_land, chosen, emit),
+                at_half_time=fallback.start if has_stand_in else _nothing,
+            )
+            answers = await chosen.best_first(answers)
         if self.searches.limits.fallback == "always":
             await fallback.settle(self.searches.limits.agent_deadline_seconds)
         return answers
 
-    async def _chosen(self, route: Route) -> Sequence[Agent]:
-        """The agents to call: at most the limit, ranked only when there are more than that."""
-        if not route.categories:
-            return ()
-        agents = await self.searches.agents.candidates(route.categories, self.caller.account_id)
-        most = self.searches.limits.max_agents_per_search
-        if len(agents) <= most:
-            return agents
-        return (await self.searches.ranker.rank(self.question, agents))[:most]
+    def _choice(self) -> Choice:
+        searches, limits = self.searches, self.searches.limits
+        return Choice(
+            agents=searches.agents,
+            ranker=searches.ranker,
+            breaker=searches.breaker,
+            clock=searches.clock,
+            most=limits.max_agents_per_search,
+            deadline_seconds=limits.agent_deadline_seconds,
+        )
+
+    def _fan_out(self) -> FanOut:
+        return FanOut(self.searches.caller, self.searches.limits.agent_deadline_seconds, self.hops + 1)
 
     async def _write(self, answers: tuple[AgentAnswered, ...], fallback: Fallback, emit: Emit) -> _Answer:
         if not any(answer.reply for answer in answers):
@@ -275,6 +286,11 @@ def _sources(good: Sequence[AgentAnswered]) -> tuple[Source, ...]:
         for number, answer in enumerate(good, 1)
         if answer.reply is not None
     )
+
+
+def _land(chosen: Chosen, emit: Emit, answer: AgentAnswered) -> None:
+    chosen.saw(answer)
+    emit(answer)
 
 
 def _nothing() -> None:

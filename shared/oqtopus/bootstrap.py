@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from oqtopus import observability, telemetry
 from oqtopus.config import KeptSecrets, Settings
 from oqtopus.domain.accounts import Caller
+from oqtopus.domain.breakers import Breaker
 from oqtopus.errors import ConfigurationError
 from oqtopus.messages import CloudEvent, Message
 from oqtopus.ports import (
@@ -237,6 +238,10 @@ class Services:
         push = self.settings.push
         keys = GivenKeys(push.key_set) if push.key_set else GoogleKeys()
         return PushTokens(keys, push.audience, push.account, self.clock)
+
+    @cached_property
+    def breaker(self) -> Breaker:
+        return Breaker()
 
     @cached_property
     def agent_caller(self) -> AgentCaller:

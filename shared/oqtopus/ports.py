@@ -333,9 +333,11 @@ class LanguageModel(Protocol):
 
 
 class AgentRanker(Protocol):
-    """Orders agents by how well they fit a question, best first."""
+    """Judges how well agents fit a question, by their words and categories alone."""
 
-    async def rank(self, question: str, agents: Sequence[Agent]) -> Sequence[Agent]: ...
+    async def relevance(self, question: str, agents: Sequence[Agent]) -> Sequence[float]:
+        """For each of the agents, in their order, from 0 (not at all) to 1."""
+        ...
 
 
 class AgentCaller(Protocol):

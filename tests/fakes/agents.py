@@ -41,6 +41,8 @@ class ScriptedCaller:
     asked: list[str] = field(default_factory=list)
     hops: list[int] = field(default_factory=list)
     cancelled: list[str] = field(default_factory=list)
+    is_hanging: asyncio.Event = field(default_factory=asyncio.Event)
+    is_cancelled: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def ask(
         self,
@@ -69,8 +71,10 @@ class ScriptedCaller:
         """Nothing to close."""
 
     async def _hang(self, agent: Agent) -> AgentReply:
+        self.is_hanging.set()
         try:
             await asyncio.Event().wait()
         finally:
             self.cancelled.append(agent.name)
+            self.is_cancelled.set()
         raise AssertionError("nobody sets the event")

@@ -1,7 +1,7 @@
 """A language model whose every word is scripted."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from oqtopus.domain.agents import Agent
@@ -25,6 +25,7 @@ class ScriptedModel:
     is_hanging: bool = False
     defect: Exception | None = None
     reason: str = "unavailable"
+    fits: Mapping[str, float] = field(default_factory=dict)
     tasks: list[object] = field(default_factory=list)
     closed: int = 0
 
@@ -50,9 +51,11 @@ class ScriptedModel:
         self.tasks.append(task)
         return self._stream(self.pieces, "synthesise")
 
-    async def rank(self, question: str, agents: Sequence[Agent]) -> Sequence[Agent]:
-        """The reverse of the names' order, which no store returns."""
-        return sorted(agents, key=lambda agent: agent.name, reverse=True)
+    async def relevance(self, question: str, agents: Sequence[Agent]) -> Sequence[float]:
+        """The last of the names fits best, which no store returns first; unless `fits` says how well a name does."""
+        names = sorted(agent.name for agent in agents)
+        places = {name: (1.0 + place) / len(names) for place, name in enumerate(names)}
+        return [self.fits.get(agent.name, places[agent.name]) for agent in agents]
 
     async def _stream(self, pieces: Sequence[str], step: str) -> AsyncGenerator[str, None]:
         try:

@@ -295,7 +295,7 @@ async def test_a_slow_agent_lets_the_fallback_start_at_half_time(bench: Bench) -
     events = await bench.ask()
 
     panel = events[types(events).index("agents")]["data"]
-    assert [element["name"] for element in panel] == ["films", "slow", "gemini"]
+    assert [element["name"] for element in panel] == ["slow", "films", "gemini"]
 
 
 async def test_quick_agents_leave_the_fallback_unasked(bench: Bench) -> None:

@@ -6,7 +6,7 @@ from oqtopus.adapters.embedded.classifier import Classifier
 from oqtopus.adapters.embedded.encoder import MiniLM
 from oqtopus.adapters.embedded.head import Head
 from oqtopus.adapters.embedded.likeness import Likeness
-from oqtopus.adapters.embedded.ranking import ranked
+from oqtopus.adapters.embedded.ranking import MOST_READ, relevance
 from oqtopus.domain.accounts import AccountId
 from oqtopus.domain.agents import Agent, AgentId, AgentStatus
 
@@ -42,33 +42,50 @@ def tools(request: pytest.FixtureRequest, trained_head: Head, encoder: MiniLM) -
     return Classifier(trained_head, own), Likeness(trained_head.tfidf, own)
 
 
-def test_the_description_decides_within_a_category(tools: tuple[Classifier, Likeness]) -> None:
-    assert ranked("where can I eat pizza", [SUSHI, PIZZA], *tools) == [PIZZA, SUSHI]
+Tools = tuple[Classifier, Likeness]
 
 
-def test_the_category_outweighs_the_description(tools: tuple[Classifier, Likeness]) -> None:
+def best(question: str, agents: list[Agent], tools: Tools) -> Agent:
+    return agents[int(relevance(question, agents, *tools).argmax())]
+
+
+def test_the_description_decides_within_a_category(tools: Tools) -> None:
+    assert best("where can I eat pizza", [SUSHI, PIZZA], tools) == PIZZA
+
+
+def test_the_category_outweighs_the_description(tools: Tools) -> None:
     claims = agent("Toothache restaurant", "my tooth hurts, where can I eat", "Restaurant")
 
-    assert ranked("I have a toothache", [PIZZA, claims, DENTIST], *tools)[0] == DENTIST
+    assert best("I have a toothache", [PIZZA, claims, DENTIST], tools) == DENTIST
 
 
-def test_equal_agents_keep_their_order(tools: tuple[Classifier, Likeness]) -> None:
-    assert ranked("anything at all", [SUSHI, SUSHI, SUSHI], *tools) == [SUSHI, SUSHI, SUSHI]
+def test_equal_agents_fit_equally_well(tools: Tools) -> None:
+    first, *others = relevance("anything at all", [SUSHI, SUSHI, SUSHI], *tools)
+
+    assert others == pytest.approx([first, first], abs=1e-6)
 
 
-@pytest.mark.parametrize("agents", [[], [SUSHI]])
-def test_fewer_than_two_agents_need_no_ranking(agents: list[Agent], tools: tuple[Classifier, Likeness]) -> None:
-    assert ranked("sushi", agents, *tools) == agents
+def test_what_an_agent_is_worth_hardly_depends_on_who_else_is_there(tools: Tools) -> None:
+    alone = relevance("where can I eat pizza", [PIZZA], *tools)
+
+    assert relevance("where can I eat pizza", [PIZZA, SUSHI, DENTIST], *tools)[0] == pytest.approx(alone[0])
 
 
-def test_an_agent_without_description_or_known_category_is_ranked_too(tools: tuple[Classifier, Likeness]) -> None:
-    assert ranked("sushi tonight", [agent("", ""), SUSHI], *tools)[0] == SUSHI
+@pytest.mark.parametrize("agents", [[], [SUSHI], [SUSHI, DENTIST, PIZZA]])
+@pytest.mark.parametrize("question", ["sushi", "?", "Which stars are the oldest?"])
+def test_each_agent_has_a_score_from_0_to_1(agents: list[Agent], question: str, tools: Tools) -> None:
+    scores = relevance(question, agents, *tools)
+
+    assert len(scores) == len(agents)
+    assert all(0.0 <= score <= 1.0 for score in scores)
 
 
-def test_the_best_of_very_many_agents_comes_first(tools: tuple[Classifier, Likeness]) -> None:
-    others = [agent(f"Grill {number}", "Steaks and ribs", "Restaurant") for number in range(100)]
+def test_an_agent_without_description_or_known_category_has_a_score_too(tools: Tools) -> None:
+    assert best("sushi tonight", [agent("", ""), SUSHI], tools) == SUSHI
+    assert relevance("sushi tonight", [agent("", "")], *tools)[0] >= 0.0
 
-    order = ranked("where can I get sushi", [*others, SUSHI], *tools)
 
-    assert order[0] == SUSHI
-    assert len(order) == 101
+def test_the_best_of_very_many_agents_is_found(tools: Tools) -> None:
+    others = [agent(f"Grill {number}", "Steaks and ribs", "Restaurant") for number in range(3 * MOST_READ)]
+
+    assert best("where can I get sushi", [*others, SUSHI], tools) == SUSHI

@@ -14,7 +14,7 @@ from oqtopus.adapters.embedded.encoder import Encoder, EncoderMissing, minilm
 from oqtopus.adapters.embedded.extraction import Sentence
 from oqtopus.adapters.embedded.likeness import Likeness
 from oqtopus.adapters.embedded.policy import Verdict
-from oqtopus.adapters.embedded.ranking import ranked
+from oqtopus.adapters.embedded.ranking import relevance
 from oqtopus.domain.agents import Agent
 from oqtopus.domain.model import AnswerTask, Passage, Route, RoutingTask, SynthesisTask
 from oqtopus.domain.taxonomy import GENERAL_STRUCTURE, TAXONOMY
@@ -68,8 +68,8 @@ class EmbeddedModel:
         structure = _STRUCTURES[best[0]] if best else GENERAL_STRUCTURE
         return Route(verdict.categories, verdict.confidence, NAME, structure)
 
-    async def rank(self, question: str, agents: Sequence[Agent]) -> Sequence[Agent]:
-        return await self._run(partial(self._ranked, question, agents))
+    async def relevance(self, question: str, agents: Sequence[Agent]) -> Sequence[float]:
+        return await self._run(partial(self._relevance, question, agents))
 
     async def answer(self, task: AnswerTask) -> AsyncGenerator[str, None]:
         """Says that it cannot answer, and which agents could."""
@@ -121,9 +121,9 @@ class EmbeddedModel:
     def _verdict(self, question: str) -> Verdict:
         return self._load().classifier.verdict(question)
 
-    def _ranked(self, question: str, agents: Sequence[Agent]) -> list[Agent]:
+    def _relevance(self, question: str, agents: Sequence[Agent]) -> list[float]:
         loaded = self._load()
-        return ranked(question, agents, loaded.classifier, loaded.likeness)
+        return [float(score) for score in relevance(question, agents, loaded.classifier, loaded.likeness)]
 
     def _read(self, question: str, passage: Passage, share: int) -> list[Sentence]:
         """The passage's sentences worth reading; their vectors stay with the encoder, which remembers them."""
