@@ -6,6 +6,7 @@ import functions_framework.aio
 from starlette.responses import Response
 
 from functions.registration.agent_keys import AgentKeys
+from functions.registration.health import health_view
 from functions.registration.rotation import KeyRotation
 from functions.registration.schemas import (
     AgentChange,
@@ -67,6 +68,8 @@ async def _part_of_agent(request: Request, active: Services, agent_id: AgentId, 
             return await _verification(request, active, agent_id)
         case ["key.pem"]:
             return await _public_key(request, active, agent_id)
+        case ["health"]:
+            return await _health(request, active, agent_id)
         case ["keys"]:
             return await _staged_key(request, active, agent_id)
         case ["keys", "activate"]:
@@ -150,6 +153,13 @@ async def _public_key(request: Request, active: Services, agent_id: AgentId) -> 
 
 def _keys(active: Services) -> AgentKeys:
     return AgentKeys(active.agents, active.vault, active.key_journal, active.clock, active.new_id)
+
+
+async def _health(request: Request, active: Services, agent_id: AgentId) -> Response:
+    if request.route[0] != "GET":
+        raise MethodNotAllowed(["GET"])
+    agent, history = await _registry(active).history(account_of(await active.identify(request)), agent_id)
+    return json_response(health_view(agent, history, active.clock()))
 
 
 def _registry(active: Services) -> Registry:

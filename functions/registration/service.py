@@ -1,7 +1,7 @@
 """What owners do with their agents: register, change, verify, remove."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,6 +14,7 @@ from functions.registration.verdicts import verdict
 from oqtopus.config import Throttles
 from oqtopus.domain.accounts import AccountId
 from oqtopus.domain.agents import Agent, AgentId, AgentStatus
+from oqtopus.domain.history import Tally
 from oqtopus.domain.keys import StagedKey
 from oqtopus.errors import Conflict, NotFound, RefusedUrl, Unprocessable, Violation
 from oqtopus.observability import event_log
@@ -75,6 +76,11 @@ class Registry:
         if agent is None or agent.owner_id != owner_id:
             raise NotFound
         return agent
+
+    async def history(self, owner_id: AccountId, agent_id: AgentId) -> tuple[Agent, Sequence[Tally]]:
+        """The owner's agent, and what was counted of its calls."""
+        agent = await self.owned(owner_id, agent_id)
+        return agent, await self.agents.history(agent_id, self.clock())
 
     async def change(self, owner_id: AccountId, agent_id: AgentId, body: AgentChange) -> Agent:
         """Change what the body names; at a new URL the agent is pending until it is verified there (U10)."""

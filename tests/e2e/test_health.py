@@ -38,7 +38,9 @@ def test_calls_reach_the_agents_health_and_a_suspension_its_owner(
     _until(lambda: _agent(http, registered, owner)["status"] == "suspended")
     _until(lambda: len(_letters(any_system, registered["id"])) == 1)
     unasked = search(http, QUESTION, owner)
+    shown = http.get(f"/v1/agents/{registered['id']}/health", headers=owner).json()
 
+    assert shown["window"]["failures_by_reason"] == {"unreachable": SUSPENSION_AFTER_FAILURES}
     assert unasked[-1]["usage"]["agents_called"] == 0
     assert len(_letters(any_system, registered["id"])) == 1
 

@@ -15,6 +15,7 @@ OPERATIONS = [
     ("DELETE", "", None),
     ("POST", "/verify", None),
     ("GET", "/key.pem", None),
+    ("GET", "/health", None),
 ]
 SET_BY_US = {
     "id": "agent-chosen", "user_id": "ada", "owner": "ada", "owner_id": "ada", "private_key": "k", "public_key": "k",

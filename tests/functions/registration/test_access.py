@@ -10,6 +10,7 @@ OWNERS_OPERATIONS = [
     ("DELETE", "", None),
     ("POST", "/verify", None),
     ("GET", "/key.pem", None),
+    ("GET", "/health", None),
 ]
 
 
@@ -58,6 +59,7 @@ async def test_a_token_for_searches_changes_nothing(world: World, method: str, p
         ("/v1/agents/agent-1", "DELETE, GET, PATCH"),
         ("/v1/agents/agent-1/verify", "POST"),
         ("/v1/agents/agent-1/key.pem", "GET"),
+        ("/v1/agents/agent-1/health", "GET"),
         ("/v1/categories", "GET"),
     ],
 )
