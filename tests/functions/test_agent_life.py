@@ -37,7 +37,12 @@ class Machine:
     probed: int = 0
 
     async def ask(
-        self, agent: Agent, question: str, output_structure: Mapping[str, object], deadline_seconds: float
+        self,
+        agent: Agent,
+        question: str,
+        output_structure: Mapping[str, object],
+        deadline_seconds: float,
+        hops: int = 1,
     ) -> AgentReply:
         self.asked += 1
         if not self.is_up:
