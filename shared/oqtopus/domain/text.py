@@ -32,6 +32,7 @@ def is_blank(text: str) -> bool:
 
 def visible(text: str) -> str:
     """The text without its invisible characters, for showing and for prompts; newline and tab stay."""
-    if text.isascii() and text.isprintable():
+    if text.isascii() and text.replace("\n", "").replace("\t", "").isprintable():
         return text
-    return "".join(char for char in text if char in _ALLOWED_CONTROLS or not is_invisible(char))
+    hidden = [char for char in set(text) if char not in _ALLOWED_CONTROLS and is_invisible(char)]
+    return text.translate(dict.fromkeys(map(ord, hidden))) if hidden else text

@@ -1,0 +1,1 @@
+"""The stages that `oqtopus.domain.clean_text` sends a text through, one after the other."""
