@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from functions.registration.health import health_summary, owners_summary
 from oqtopus.domain.agents import Agent
+from oqtopus.domain.clean_text import clean, clean_name
 from oqtopus.domain.taxonomy import CATEGORY_NAMES, TAXONOMY
 from oqtopus.errors import NotFound, Unprocessable, Violation
 from oqtopus.wire.fields import Description, Name
@@ -86,13 +87,13 @@ def category_list() -> dict[str, object]:
 
 
 def public_view(agent: Agent, now: datetime) -> dict[str, object]:
-    """What anyone may know of a public agent: nothing of its owner or its key."""
+    """What anyone may know of a public agent: nothing of its owner or its key, and its texts clean (O2)."""
     return {
         "id": agent.id,
-        "name": agent.name,
+        "name": clean_name(agent.name),
         "url": agent.url,
         "categories": agent.categories,
-        "description": agent.description,
+        "description": clean(agent.description),
         "status": agent.status,
         "verified_at": agent.verified_at,
         "created_at": agent.created_at,

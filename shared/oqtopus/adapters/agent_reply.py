@@ -1,7 +1,6 @@
-"""What counts of an agent's reply: the documented fields, each checked (C7), with its text made visible (P2)."""
+"""What counts of an agent's reply: the documented fields, each checked (C7), with its text clean (P2, O2)."""
 
 import json
-import re
 from collections.abc import Mapping
 from functools import lru_cache
 from itertools import accumulate
@@ -11,6 +10,8 @@ import jsonschema_rs
 
 from oqtopus.adapters.agent_json import object_in
 from oqtopus.domain.agents import AgentReply, Reference
+from oqtopus.domain.clean_text import clean, clean_value
+from oqtopus.domain.cleaning.links import HTTPS_URL
 from oqtopus.domain.text import is_blank, visible
 from oqtopus.errors import AgentFailure
 
@@ -20,9 +21,9 @@ MAX_REFERENCES: Final = 10
 MAX_REFERENCES_BYTES: Final = 4_096
 MAX_TITLE: Final = 200
 
-# Removing what is invisible costs time for each character, so a text is cut roughly first and exactly afterwards.
+# Cleaning costs time for each character, so a text is cut roughly first and exactly afterwards.
 _ROUGH_CUT = 4 * MAX_ANSWER
-_LINK = re.compile(r"https://([A-Za-z0-9.-]+)(?::[0-9]{1,5})?(?:[/?#][A-Za-z0-9._~:/?#!$&'()*+,;=%@-]*)?")
+_CUT = 2 * MAX_ANSWER
 _MAX_LINK = 2_048
 
 
@@ -46,7 +47,7 @@ def reply_in(data: bytes, structure: Mapping[str, object], structure_json: str) 
 def _answer(value: object) -> str:
     if not isinstance(value, str):
         raise AgentFailure("bad_shape", 200)
-    text = visible(value[:_ROUGH_CUT])[:MAX_ANSWER]
+    text = clean(visible(value[:_ROUGH_CUT])[:_CUT])[:MAX_ANSWER]
     if is_blank(text):
         raise AgentFailure("bad_shape", 200)
     return text
@@ -59,18 +60,8 @@ def _fields(reply: Mapping[str, object], names: list[str]) -> dict[str, object]:
         if name in reply:
             left -= len(json.dumps(reply[name], ensure_ascii=False))
             if left >= 0:
-                fields[name] = _visible_value(reply[name])
+                fields[name] = clean_value(reply[name])
     return fields
-
-
-def _visible_value(value: object) -> object:
-    if isinstance(value, str):
-        return visible(value)
-    if isinstance(value, list):
-        return [_visible_value(item) for item in value]
-    if isinstance(value, dict):
-        return {visible(name): _visible_value(item) for name, item in value.items()}
-    return value
 
 
 def _references(value: object) -> tuple[Reference, ...]:
@@ -89,11 +80,11 @@ def _reference(value: object) -> Reference | None:
     title, url = value.get("title", ""), value.get("url", "")
     if not isinstance(title, str) or not isinstance(url, str) or len(url) > _MAX_LINK:
         return None
-    link = _LINK.fullmatch(url)
-    if url and link is None:
+    link = HTTPS_URL.fullmatch(url)
+    if url and (link is None or clean(url) != url):
         return None
-    shown = " ".join(visible(title[: 4 * MAX_TITLE]).split())[:MAX_TITLE]
-    shown = shown or (link[1] if link else "")
+    shown = clean(" ".join(visible(title[: 4 * MAX_TITLE]).split())).strip()[:MAX_TITLE]
+    shown = shown or (link["host"] if link else "")
     return Reference(shown, url) if not is_blank(shown) else None
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from oqtopus.domain import events
 from oqtopus.domain.agents import Reference
+from oqtopus.domain.clean_text import clean, clean_name, clean_value
 from oqtopus.wire.responses import encoded, timestamp
 
 MAX_EVENT_BYTES = 256 * 1024
@@ -25,7 +26,11 @@ def event_bytes(event: events.Event) -> tuple[str, bytes]:
 
 
 def event_document(event: events.Event) -> Mapping[str, object]:
-    """The event in the words of the public contract."""
+    """The event in the words of the public contract.
+
+    What strangers and models wrote is clean when it comes here and is cleaned once more, so that no text leaves that
+    found another way to an event (O2). Only a delta is left alone: it is a piece of a text that was cleaned as a whole.
+    """
     match event:
         case events.QuotaCharged(quota):
             data: object = {
@@ -60,27 +65,28 @@ def _answered(answered: events.AgentAnswered, most: int | None = None) -> Mappin
     document: dict[str, object] = {
         "agent_url": answered.agent_url,
         "agent_id": answered.agent_id,
-        "name": answered.name,
+        "name": clean_name(answered.name),
         "ms": round(answered.ms),
     }
     if answered.reply is None:
         return document | {"error": answered.failure}
-    result: dict[str, object] = {"answer": answered.reply.answer[:most], "sources": []}
+    result: dict[str, object] = {"answer": clean(answered.reply.answer)[:most], "sources": []}
     if most is None:
-        result = {**answered.reply.fields, **result, "sources": _references(answered.reply.references)}
+        fields = {clean(name): clean_value(value) for name, value in answered.reply.fields.items()}
+        result = {**fields, **result, "sources": _references(answered.reply.references)}
     return document | {"result": result}
 
 
 def _final(final: events.Final) -> Mapping[str, object]:
     return {
         "type": "final",
-        "data": final.answer,
+        "data": clean(final.answer),
         "sources": [
             {
                 "number": source.number,
                 "agent_id": source.agent_id,
                 "agent_url": source.agent_url,
-                "name": source.name,
+                "name": clean_name(source.name),
                 "references": _references(source.references),
             }
             for source in final.sources
@@ -91,4 +97,4 @@ def _final(final: events.Final) -> Mapping[str, object]:
 
 
 def _references(references: Sequence[Reference]) -> list[Mapping[str, object]]:
-    return [{"title": reference.title, "url": reference.url} for reference in references]
+    return [{"title": clean(reference.title), "url": clean(reference.url)} for reference in references]

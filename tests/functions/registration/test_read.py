@@ -27,6 +27,18 @@ class TestRead:
         assert views["bert"].json().keys() == views[""].json().keys() == PUBLIC_MEMBERS
         assert views[""].json()["status"] == "pending"
 
+    async def test_what_an_owner_wrote_is_shown_clean(self, world: World) -> None:
+        hostile = "<b>Films</b> ![x](u) [y](javascript:alert(1))"
+        await world.activated(name=hostile, description=f"{hostile} http://a.example")
+
+        shown = [
+            (await world.call("anna", "GET", f"/v1/agents/{FIRST}")).json(),
+            (await world.call("", "GET", f"/v1/agents/{FIRST}")).json(),
+            *(await world.call("", "GET", "/v1/agents")).json()["agents"],
+        ]
+
+        assert [(one["name"], one["description"]) for one in shown] == [("Films x y", "Films x y a.example")] * 3
+
     @pytest.mark.parametrize("account", ["bert", ""])
     async def test_another_owners_private_agent_is_not_found_just_as_a_missing_one(
         self, world: World, account: str

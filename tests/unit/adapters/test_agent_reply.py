@@ -84,6 +84,31 @@ def test_text_inside_fields_is_made_visible() -> None:
     assert answer.fields == {"tags": ["ab", {"c": "d"}]}
 
 
+def test_what_a_reply_says_is_clean_wherever_it_says_it() -> None:
+    value = {
+        "answer": "<b>Yes</b>, see [it](javascript:alert(1)).",
+        "sources": [{"title": "![x](u)\n<i>Archive</i>", "url": "https://a.example"}],
+        "tags": ["<scr\u200bipt>x", {"[a](u)": "data:text/html,x"}],
+    }
+
+    answer = read(value)
+
+    assert answer.answer == "Yes, see it."
+    assert answer.references == (Reference("x Archive", "https://a.example"),)
+    assert answer.fields == {"tags": ["x", {"a": "data text/html,x"}]}
+
+
+def test_an_answer_of_which_nothing_is_left_is_none() -> None:
+    assert failure_of(encoded({"answer": "<b></b>![](u)"})) == "bad_shape"
+
+
+@pytest.mark.parametrize("path", ["javascript:alert(1)", "?t=eyJabcdefgh.eyJabcdefgh.abcdefgh", "http://b.example"])
+def test_a_source_whose_address_hides_something_is_dropped(path: str) -> None:
+    answer = read({"answer": "Yes.", "sources": [{"title": "a", "url": f"https://a.example/{path}"}]})
+
+    assert answer.references == ()
+
+
 @pytest.mark.parametrize(
     "schema",
     [{"$ref": "http://127.0.0.1:9/schema"}, {"$ref": "file:///etc/passwd"}, {"type": "nonsense"}, {"pattern": "("}],

