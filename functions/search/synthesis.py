@@ -4,7 +4,9 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
+from oqtopus.domain.clean_text import TextCleaner
 from oqtopus.domain.events import Delta, Event, Failed
+from oqtopus.domain.text import is_blank
 from oqtopus.errors import ModelFailure
 from oqtopus.observability import event_log
 from oqtopus.ports import LanguageModel
@@ -28,15 +30,18 @@ class Written:
 async def write(models: Sequence[LanguageModel], pieces: Pieces, emit: Emit) -> Written:
     """Stream `pieces(model)` of the first model that gets to its end, as deltas of at most 20,000 characters.
 
-    A model that breaks off leaves a `model_restarted` error behind: the deltas before it are void. `ModelFailure` of
-    the last model when none gets to its end.
+    The deltas make the text when joined, and that is clean. A model that breaks off leaves a `model_restarted` error
+    behind: the deltas before it are void. `ModelFailure` of the last model when none gets to its end; a text of which
+    nothing is to be seen is a failure, too.
     """
     last_failure = ModelFailure("none", "unavailable")
     for model in models:
         text: list[str] = []
         try:
             await _stream(pieces(model), text, emit)
-            return Written("".join(text), model.name)
+            if is_blank(written := "".join(text)):
+                raise ModelFailure(model.name, "empty")
+            return Written(written, model.name)
         except ModelFailure as failure:
             log.warning("model_failed", model=failure.model, reason=failure.reason, step="write")
             if text:
@@ -47,10 +52,20 @@ async def write(models: Sequence[LanguageModel], pieces: Pieces, emit: Emit) -> 
 
 async def _stream(pieces: AsyncGenerator[str, None], text: list[str], emit: Emit) -> None:
     room = MAX_ANSWER_CHARACTERS
-    async with aclosing(pieces):
-        async for piece in pieces:
+    async with aclosing(pieces), aclosing(_cleaned(pieces)) as cleaned:
+        async for piece in cleaned:
             text.append(piece[:room])
             emit(Delta(text[-1]))
             room -= len(piece)
             if room <= 0:
                 return
+
+
+async def _cleaned(pieces: AsyncGenerator[str, None]) -> AsyncGenerator[str, None]:
+    """What of the pieces may leave, as soon as it may."""
+    cleaner = TextCleaner()
+    async for piece in pieces:
+        if shown := cleaner.feed(piece):
+            yield shown
+    if rest := cleaner.finish():
+        yield rest
