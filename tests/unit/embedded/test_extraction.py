@@ -83,6 +83,22 @@ def test_the_sentences_that_answer_are_chosen_without_filler_or_repeats(likeness
     assert "Thank you for asking." not in chosen
 
 
+@pytest.mark.parametrize(
+    "crowd",
+    [
+        "When does the museum open? Does the museum open? The opening of the museum? Museum, when? Is the museum open?",
+        "The museum never opens at 10. When does the museum open? The museum opens at 3.",
+    ],
+)
+def test_no_source_can_silence_another(crowd: str, likeness: Likeness) -> None:
+    passages = [passage(crowd, 1), passage("The museum opens at 10.", 2)]
+    sentences = [sentence for one in passages for sentence in extraction.sentences_of(one)]
+
+    chosen = extraction.chosen("When does the museum open?", sentences, likeness)
+
+    assert "The museum opens at 10." in [sentence.text for sentence in chosen if sentence.number == 2]
+
+
 def test_something_is_chosen_even_when_nothing_fits(likeness: Likeness) -> None:
     sentences = extraction.sentences_of(passage("Bananas are yellow."))
 

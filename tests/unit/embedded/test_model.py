@@ -135,6 +135,12 @@ async def test_no_passage_is_said_honestly(model: EmbeddedModel) -> None:
     assert await joined(model.synthesise(synthesis("anything?", " ", "..."))) == NO_ANSWERS
 
 
+async def test_a_passage_without_a_sentence_costs_no_other_one(model: EmbeddedModel) -> None:
+    task = synthesis("When does the museum open?", "<" * 4_000 + "words", "The museum opens at ten.")
+
+    assert await joined(model.synthesise(task)) == "The museum opens at ten. [2]"
+
+
 async def test_synthesis_of_very_much_text_reads_a_bounded_part(encoder: MiniLM) -> None:
     read: list[str] = []
 

@@ -129,7 +129,8 @@ class EmbeddedModel:
         """The passage's sentences worth reading; their vectors stay with the encoder, which remembers them."""
         likeness = self._load().likeness
         sentences = extraction.shortlist(question, extraction.sentences_of(passage), likeness, share)
-        likeness.rows([sentence.text for sentence in sentences])
+        if sentences:
+            likeness.rows([sentence.text for sentence in sentences])
         return sentences
 
     def _chosen(self, question: str, sentences: Sequence[Sentence]) -> list[Sentence]:
