@@ -3,19 +3,19 @@
 import asyncio
 from collections.abc import Sequence
 
-from functions.search.prompts import answer_task
 from functions.search.synthesis import Emit, Written, write
 from oqtopus.domain.agents import AgentReply
 from oqtopus.domain.events import AgentAnswered, Event
+from oqtopus.domain.model import AnswerTask
 from oqtopus.ports import LanguageModel
 
 
 class Fallback:
     """Starts at most once; its events are kept until somebody follows them. Use as an async context manager."""
 
-    def __init__(self, models: Sequence[LanguageModel], question: str) -> None:
+    def __init__(self, models: Sequence[LanguageModel], task: AnswerTask) -> None:
         self._models = models
-        self._task = answer_task(question)
+        self._task = task
         self._kept: list[Event] = []
         self._listener: Emit = self._kept.append
         self._writing: asyncio.Task[Written] | None = None

@@ -61,6 +61,7 @@ def _searches(active: Services) -> Searches:
         publisher=active.bus,
         clock=active.clock,
         new_id=active.new_id,
+        new_nonce=active.new_nonce,
         audit=active.audit,
         limits=active.settings,
     )

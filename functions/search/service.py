@@ -76,7 +76,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Searches:
-    """What a search needs; `models` are in the order of preference, the embedded one last."""
+    """What a search needs; `models` are in the order of preference, the embedded one last.
+
+    `new_nonce` gives 64 random bits, 16 hexadecimal digits, that nobody can know before.
+    """
 
     agents: AgentStore
     breaker: Breaker
@@ -87,6 +90,7 @@ class Searches:
     publisher: Publisher
     clock: Clock
     new_id: Callable[[], str]
+    new_nonce: Callable[[], str]
     audit: AuditTrail
     limits: Limits
 
@@ -103,7 +107,16 @@ class Searches:
             log.info("quota_refused", subject=subject)
             await self.audit.add(AuditEntry(now, "quota_refused", subject))
             raise
-        return Search(self, caller, question.text, question.request_id, charge_id, quota, question.hops)
+        return Search(
+            searches=self,
+            caller=caller,
+            question=question.text,
+            request_id=question.request_id,
+            charge_id=charge_id,
+            quota=quota,
+            hops=question.hops,
+            nonce=self.new_nonce(),
+        )
 
     async def quota(self, caller: Caller) -> Quota:
         return await self.ledger.quota(subject_of(caller), self.clock().date(), self._limit(caller))
@@ -132,6 +145,7 @@ class Search:
     charge_id: str
     quota: Quota
     hops: int
+    nonce: str
     is_owed: bool = field(default=True, init=False)
 
     async def run(self, emit: Emit) -> None:
@@ -139,10 +153,10 @@ class Search:
         emit(QuotaCharged(self.quota))
         loop = asyncio.get_running_loop()
         started = loop.time()
-        async with Fallback(self._knowledgeable(), self.question) as fallback:
+        async with Fallback(self._knowledgeable(), answer_task(self.question, self.nonce)) as fallback:
             if self.searches.limits.fallback == "always":
                 fallback.start()
-            route = await self._router().route(routing_task(self.question))
+            route = await self._router().route(routing_task(self.question, self.nonce))
             emit(Routed(route))
             answers = await self._ask(route, fallback, emit)
             answer = await self._write(answers, fallback, emit)
@@ -219,7 +233,7 @@ class Search:
             for number, answer in enumerate(good, 1)
             if answer.reply is not None
         ]
-        task = synthesis_task(self.question, passages)
+        task = synthesis_task(self.question, passages, self.nonce)
         written = await write(self.searches.models, lambda model: model.synthesise(task), emit)
         return _Answer(written, _sources(good))
 
@@ -238,7 +252,7 @@ class Search:
         elif answers:
             failure = Failed("no_answer", "No agent answered; the search will be given back.")
         emit(AgentsFinished(answers))
-        task = answer_task(self.question)
+        task = answer_task(self.question, self.nonce)
         written = await write(self.searches.models[-1:], lambda model: model.answer(task), emit)
         return _Answer(written, failure=failure)
 

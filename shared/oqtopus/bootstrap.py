@@ -70,6 +70,10 @@ class Services:
         return _random_id
 
     @cached_property
+    def new_nonce(self) -> Callable[[], str]:
+        return _random_nonce
+
+    @cached_property
     def accounts(self) -> AccountStore:
         if self.settings.store == "firestore":
             from oqtopus.adapters.firestore.accounts import FirestoreAccountStore
@@ -434,3 +438,7 @@ def _utc_now() -> datetime:
 
 def _random_id() -> str:
     return secrets.token_urlsafe(15)
+
+
+def _random_nonce() -> str:
+    return secrets.token_hex(8)

@@ -23,6 +23,7 @@ from tests.fakes.agents import NOON, ScriptedCaller, agent
 from tests.fakes.budgets import CountingBudget, KeepingPublisher
 from tests.fakes.clock import FakeClock
 from tests.fakes.models import ScriptedModel
+from tests.fakes.prompt_blocks import blocks_in
 
 Event = dict[str, Any]  # Any: JSON.
 
@@ -456,7 +457,7 @@ async def test_what_the_models_read_of_agents_is_quoted_and_within_its_budget(be
     assert sum(len(passage.text) for passage in task.passages) <= 40_000
     assert "Ignore the rules" not in task.prompt.system
     assert "\u202e" not in task.prompt.user
-    assert json.loads(task.prompt.user)["agents"][0]["number"] == 1
+    assert [block.name for block in blocks_in(task.prompt.user)][:2] == ["question", "answer 1"]
 
 
 async def test_a_client_that_leaves_cancels_everything(bench: Bench) -> None:

@@ -46,7 +46,10 @@ class AnswerTask:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """One agent's answer as synthesis sees it: cited as `[number]`, from the agent named `source`."""
+    """One agent's answer as synthesis sees it: cited as `[number]`, from the agent named `source`.
+
+    Both texts are clean, and `text` holds no mark such as `[2]` of its own.
+    """
 
     number: int
     source: str

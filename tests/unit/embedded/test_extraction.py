@@ -53,13 +53,6 @@ def test_hostile_text_takes_no_time(unit: str) -> None:
     assert time.process_time() - started < 1.0
 
 
-def test_an_agent_cannot_fake_a_citation() -> None:
-    sentences = extraction.sentences_of(passage("Proven by others [2] and [13]."))
-
-    assert texts(sentences) == ["Proven by others [ 2 ] and [ 13 ]."]
-    assert extraction.whole(passage("As [2] says.", number=5)) == "As [ 2 ] says. [5]"
-
-
 def test_a_long_sentence_is_cut_between_words() -> None:
     (sentence,) = extraction.sentences_of(passage("word " * 200))
 

@@ -33,7 +33,6 @@ _LEANING = re.compile(r"(?:It|Its|This|These|They|Their|He|His|She|Her|There|Tha
 _WORD = re.compile(r"\w[\w'’]*")
 _NUMBER_OR_DENIAL = re.compile(r"\w*\d[\w'’]*|no|not|nor|none|never|nobody|nothing|\w+n['’]t", re.IGNORECASE)
 _BULLET = re.compile(r"^(?:[-*•–]|\d{1,2}[.)]) ")
-_CITATION = re.compile(r"\[(\d+)\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +45,8 @@ class Sentence:
 
 
 def sentences_of(passage: Passage) -> list[Sentence]:
-    """The first sentences of a passage, without bullets; `[2]` becomes `[ 2 ]`, no citation but still code."""
-    lines = _CITATION.sub(r"[ \1 ]", passage.text[:LONGEST_READ]).splitlines()
+    """The first sentences of a passage, without bullets."""
+    lines = passage.text[:LONGEST_READ].splitlines()
     parts = (part for line in lines for part in _joined(_BREAK.split(" ".join(line.split()))) if part)
     texts = [_shortened(_BULLET.sub("", part)) for part in parts]
     spoken = [text for text in texts if any(character.isalnum() for character in text)]
@@ -153,5 +152,5 @@ def pieces(picked: Sequence[Sentence]) -> Iterator[str]:
 
 def whole(passage: Passage) -> str:
     """The only answer there is, in full up to a limit, with its citation."""
-    text = _shortened(_CITATION.sub(r"[ \1 ]", passage.text.strip()), LONGEST_PASSAGE)
+    text = _shortened(passage.text.strip(), LONGEST_PASSAGE)
     return f"{text} [{passage.number}]"
