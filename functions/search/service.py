@@ -10,6 +10,7 @@ from functions.search.choice import Choice, Chosen
 from functions.search.fallback import Fallback
 from functions.search.fanout import FanOut
 from functions.search.prompts import answer_task, routing_task, synthesis_task
+from functions.search.quotation import quotation
 from functions.search.routing import Router
 from functions.search.synthesis import Emit, Written, write
 from oqtopus.config import Fallback as FallbackMode
@@ -20,13 +21,14 @@ from oqtopus.domain.breakers import Breaker
 from oqtopus.domain.events import (
     AgentAnswered,
     AgentsFinished,
+    Delta,
     Failed,
     Final,
     QuotaCharged,
     Routed,
     Source,
 )
-from oqtopus.domain.model import Passage, Route
+from oqtopus.domain.model import Passage, Route, SynthesisTask
 from oqtopus.domain.quotas import Quota, subject_of
 from oqtopus.errors import ModelFailure, QuotaSpent
 from oqtopus.messages import AgentsCalled, SearchFinished
@@ -234,8 +236,17 @@ class Search:
             if answer.reply is not None
         ]
         task = synthesis_task(self.question, passages, self.nonce)
-        written = await write(self.searches.models, lambda model: model.synthesise(task), emit)
-        return _Answer(written, _sources(good))
+        return _Answer(await self._synthesised(task, emit), _sources(good))
+
+    async def _synthesised(self, task: SynthesisTask, emit: Emit) -> Written:
+        """One text of the passages; when no model can write it, the passages themselves as quotations (P8)."""
+        try:
+            return await write(self.searches.models, lambda model: model.synthesise(task), emit)
+        except ModelFailure:
+            emit(Failed("synthesis_failed", "No model could write one answer; what the agents wrote is quoted."))
+            written = Written(quotation(task.passages), "none")
+            emit(Delta(written.text))
+            return written
 
     async def _write_without_agents(
         self, answers: tuple[AgentAnswered, ...], fallback: Fallback, emit: Emit
