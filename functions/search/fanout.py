@@ -10,6 +10,7 @@ from oqtopus.domain.events import AgentAnswered
 from oqtopus.errors import AgentFailure, FailureReason
 from oqtopus.observability import event_log
 from oqtopus.ports import AgentCaller
+from oqtopus.telemetry import span
 
 # The caller keeps the deadline and knows what to say of it; a caller that does not is cut off a little later.
 GRACE_SECONDS: Final = 0.25
@@ -52,6 +53,14 @@ class FanOut:
         return tuple(answers[place] for place in range(len(calls)))
 
     async def _call(self, agent: Agent, question: str, output_structure: Mapping[str, object]) -> AgentAnswered:
+        with span("agent", "client", agent=agent.id) as part:
+            answered = await self._answered(agent, question, output_structure)
+            outcome, ms = answered.failure or "answered", round(answered.ms)
+            part.set(outcome=outcome)
+            log.info("agent_called", agent=agent.id, outcome=outcome, ms=ms, is_counted=answered.is_counted)
+            return answered
+
+    async def _answered(self, agent: Agent, question: str, output_structure: Mapping[str, object]) -> AgentAnswered:
         loop = asyncio.get_running_loop()
         started = loop.time()
         reply: AgentReply | None = None

@@ -12,6 +12,7 @@ from functions.search.fanout import FanOut
 from functions.search.prompts import answer_task, routing_task, synthesis_task
 from functions.search.quotation import quotation
 from functions.search.routing import Router
+from functions.search.stopwatch import Stopwatch
 from functions.search.synthesis import Emit, Written, write
 from oqtopus.config import Fallback as FallbackMode
 from oqtopus.config import Routing
@@ -44,6 +45,7 @@ from oqtopus.ports import (
     Publisher,
     QuotaLedger,
 )
+from oqtopus.telemetry import span
 
 log = event_log(__name__)
 
@@ -101,6 +103,7 @@ class Searches:
 
         One charge id is charged once, so it is not the request id, which may be the client's choice.
         """
+        watch = Stopwatch(asyncio.get_running_loop().time)
         charge_id = charge_id or self.new_id()
         subject, now = subject_of(caller), self.clock()
         try:
@@ -118,6 +121,7 @@ class Searches:
             quota=quota,
             hops=question.hops,
             nonce=self.new_nonce(),
+            watch=watch,
         )
 
     async def quota(self, caller: Caller) -> Quota:
@@ -148,21 +152,26 @@ class Search:
     quota: Quota
     hops: int
     nonce: str
+    watch: Stopwatch
     is_owed: bool = field(default=True, init=False)
 
     async def run(self, emit: Emit) -> None:
         """Emit the events of the search up to its `Final`; `settle` is to be called when this ends by itself."""
+        with span("search", request_id=self.request_id):
+            await self._run(self.watch.passing(emit))
+
+    async def _run(self, emit: Emit) -> None:
         emit(QuotaCharged(self.quota))
-        loop = asyncio.get_running_loop()
-        started = loop.time()
         async with Fallback(self._knowledgeable(), answer_task(self.question, self.nonce)) as fallback:
             if self.searches.limits.fallback == "always":
                 fallback.start()
-            route = await self._router().route(routing_task(self.question, self.nonce))
+            with span("route"):
+                route = await self._router().route(routing_task(self.question, self.nonce))
             emit(Routed(route))
             answers = await self._ask(route, fallback, emit)
-            answer = await self._write(answers, fallback, emit)
-        milliseconds = round((loop.time() - started) * 1_000)
+            with span("write"):
+                answer = await self._write(answers, fallback, emit)
+        milliseconds = self.watch.ms
         self.is_owed = answer.failure is not None and answer.failure.code != _DECLINED
         if answer.failure is not None:
             emit(answer.failure)
@@ -295,7 +304,8 @@ class Search:
             is_guest=self.caller.is_guest,
         )
         self.searches.publisher.publish(finished)
-        log.info("search_finished", **finished.model_dump())
+        times = {"first_event_ms": self.watch.first_event_ms, "first_words_ms": self.watch.first_words_ms}
+        log.info("search_finished", **finished.model_dump(), **times)
 
 
 def _failed(error: ModelFailure) -> Failed:

@@ -78,9 +78,7 @@ def test_roles_on_agents_keys_have_the_permissions_that_the_vault_calls_for() ->
 
     granted = set(re.findall(r'"(secretmanager\.[a-zA-Z.]+)"', text))
 
-    # Rotation's own, which the roles have before the code does.
-    assert granted - {"secretmanager.versions.list", "secretmanager.versions.destroy"} <= set(_PERMISSIONS.values())
-    assert set(_PERMISSIONS.values()) <= granted
+    assert granted == set(_PERMISSIONS.values())
     assert "secretmanager.secrets.list" not in granted
 
 

@@ -11,9 +11,12 @@ from infra.gateway import Gateway, application_of
 from infra.manifest import load_manifest
 from oqtopus.bootstrap import Services
 from oqtopus.config import Settings
+from oqtopus.domain.accounts import Account, AccountId
 from oqtopus.observability import JsonLines
+from tests.fakes.agents import NOON, ScriptedCaller, agent
 from tests.fakes.spans import recorded
 
+OWNER = AccountId("owner")
 FOREIGN = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
 
@@ -66,3 +69,31 @@ async def test_log_lines_of_a_request_name_its_span(services: Services, caplog: 
     assert {line["logging.googleapis.com/trace"] for line in lines} == {
         f"projects/a-project/traces/{ids.trace_id:032x}"
     }
+
+
+async def test_a_search_is_one_trace_down_to_its_agents(services: Services, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "oqtopus")
+    await services.accounts.add(Account(OWNER, "owner@example.org", "owner", "no hash", NOON))
+    for name in ("good", "bad"):
+        await services.agents.add(agent(name, owner_id=OWNER))
+    services.agent_caller = ScriptedCaller({"bad": "timeout"})
+    with recorded() as spans:
+        async with gateway() as http:
+            await http.post("/v1/search", json={"query": "What are good science fiction movies from the 1990s?"})
+
+        tree = spans.tree()
+        agents = [dict(span.attributes or {}) for span in spans.ended() if span.name == "agent"]
+    assert tree == {
+        "gateway": None,
+        "POST /v1/search": "gateway",
+        "search": "POST /v1/search",
+        "route": "search",
+        "agent": "search",
+        "write": "search",
+    }
+    assert sorted(str(one["outcome"]) for one in agents) == ["answered", "timeout"]
+    lines = {record.message: record.__dict__["oqtopus"] for record in caplog.records if "oqtopus" in record.__dict__}
+    assert {"outcome", "ms", "agent", "is_counted"} == lines["agent_called"].keys()
+    finished = lines["search_finished"]
+    assert 0 <= finished["first_event_ms"] <= finished["first_words_ms"] <= finished["ms"]
+    assert "science fiction" not in caplog.text

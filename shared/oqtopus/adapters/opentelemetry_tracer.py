@@ -12,7 +12,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExport
 from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
 
 from oqtopus.errors import ConfigurationError
-from oqtopus.observability import Trace, current_trace
+from oqtopus.observability import Trace, bind_trace, current_trace
 from oqtopus.telemetry import Kind, Span, Value
 
 if TYPE_CHECKING:
@@ -48,21 +48,22 @@ class OpenTelemetryTracer:
 
     @contextmanager
     def span(self, name: str, kind: Kind, attributes: Mapping[str, Value]) -> Iterator[Span]:
-        with self._tracer.start_as_current_span(
-            name,
-            context=_surroundings(),
-            kind=_KINDS[kind],
-            attributes=attributes,
+        parent = current_trace()
+        opened = self._tracer.start_span(name, _context_of(parent), _KINDS[kind], attributes)
+        part = _Opened(opened)
+        # What is current is kept in one place, which log lines read too; OpenTelemetry's own would be a second one,
+        # and would not know that what a request streams belongs to it after its reply has begun.
+        bind_trace(part.trace)
+        try:
+            yield part
+        except BaseException as error:
             # The message of an exception may quote what somebody sent.
-            record_exception=False,
-            set_status_on_exception=False,
-        ) as opened:
-            try:
-                yield _Opened(opened)
-            except BaseException as error:
-                opened.set_attribute("error.type", type(error).__name__)
-                opened.set_status(trace.StatusCode.ERROR)
-                raise
+            part.set(**{"error.type": type(error).__name__})
+            opened.set_status(trace.StatusCode.ERROR)
+            raise
+        finally:
+            opened.end()
+            bind_trace(parent)
 
     def flush(self) -> None:
         self._provider.force_flush(round(EXPORT_SECONDS * 1_000))
@@ -88,15 +89,15 @@ class _Opened:
         self._opened.set_attributes(attributes)
 
 
-def _surroundings() -> context.Context:
-    """The current context; where it has no span, what the request says that it is a part of."""
-    current = context.get_current()
-    request = current_trace()
-    if request is None or not request.span_id or trace.get_current_span(current).get_span_context().is_valid:
-        return current
-    flags = trace.TraceFlags(trace.TraceFlags.DEFAULT)
-    parent = trace.SpanContext(int(request.trace_id, 16), int(request.span_id, 16), is_remote=True, trace_flags=flags)
-    return trace.set_span_in_context(trace.NonRecordingSpan(parent), current)
+def _context_of(parent: Trace | None) -> context.Context:
+    """The context in which a span is a part of `parent`, or of nothing."""
+    if parent is None or not parent.span_id:
+        return context.Context()
+    flags = trace.TraceFlags(trace.TraceFlags.SAMPLED if parent.is_sampled else trace.TraceFlags.DEFAULT)
+    ids = int(parent.trace_id, 16), int(parent.span_id, 16)
+    # As from afar: then whether it is kept follows from the trace's id, here as everywhere.
+    remote = trace.NonRecordingSpan(trace.SpanContext(*ids, is_remote=True, trace_flags=flags))
+    return trace.set_span_in_context(remote, context.Context())
 
 
 def console_exporter() -> SpanExporter:

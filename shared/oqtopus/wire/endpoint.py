@@ -41,10 +41,10 @@ def endpoint(
         request, trace = Request(http, request_id), trace_of(http.headers)
         bind_trace(trace)
         with span(_operation(request), "server", request_id=request_id) as part:
-            # What streams after the reply, and what is logged, belongs to this part of the trace.
-            bind_trace(part.trace or trace)
             response = await _answer(handle, request)
             part.set(status=response.status_code)
+        # What streams from here on belongs to this part of the trace as well.
+        bind_trace(part.trace or trace)
         response.headers[REQUEST_ID_HEADER] = request_id
         return response
 

@@ -35,6 +35,36 @@ locals {
       align  = "ALIGN_DELTA", reduce = "REDUCE_PERCENTILE_95", by = []
     },
     {
+      title  = "Time to a search's first event, 95th percentile"
+      filter = "metric.type=\"${local.user_metric}/${google_logging_metric.first["event"].name}\" ${local.revision}"
+      align  = "ALIGN_DELTA", reduce = "REDUCE_PERCENTILE_95", by = []
+    },
+    {
+      title  = "Time to a search's first words, 95th percentile"
+      filter = "metric.type=\"${local.user_metric}/${google_logging_metric.first["words"].name}\" ${local.revision}"
+      align  = "ALIGN_DELTA", reduce = "REDUCE_PERCENTILE_95", by = []
+    },
+    {
+      title  = "Calls of agents, by outcome"
+      filter = "metric.type=\"${local.user_metric}/${google_logging_metric.agent_calls.name}\" ${local.revision}"
+      align  = "ALIGN_DELTA", reduce = "REDUCE_COUNT", by = ["metric.labels.outcome"]
+    },
+    {
+      title  = "Time of agents' calls, 95th percentile, by outcome"
+      filter = "metric.type=\"${local.user_metric}/${google_logging_metric.agent_calls.name}\" ${local.revision}"
+      align  = "ALIGN_DELTA", reduce = "REDUCE_PERCENTILE_95", by = ["metric.labels.outcome"]
+    },
+    {
+      title  = "Tokens a call given to models, mean, by task"
+      filter = "metric.type=\"${local.user_metric}/${google_logging_metric.model_tokens["input"].name}\" ${local.revision}"
+      align  = "ALIGN_DELTA", reduce = "REDUCE_MEAN", by = ["metric.labels.task"]
+    },
+    {
+      title  = "Tokens a call made by models, mean, by task"
+      filter = "metric.type=\"${local.user_metric}/${google_logging_metric.model_tokens["output"].name}\" ${local.revision}"
+      align  = "ALIGN_DELTA", reduce = "REDUCE_MEAN", by = ["metric.labels.task"]
+    },
+    {
       title  = "Failures of models, by reason"
       filter = "metric.type=\"${local.user_metric}/${google_logging_metric.model_failures.name}\" ${local.revision}"
       align  = "ALIGN_RATE", reduce = "REDUCE_SUM", by = ["metric.labels.reason"]

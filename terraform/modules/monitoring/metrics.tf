@@ -74,6 +74,103 @@ resource "google_logging_metric" "duration" {
   }
 }
 
+# To the first event, which says that the search is paid for, and to the first words of its answer.
+resource "google_logging_metric" "first" {
+  for_each = { event = "first_event_ms", words = "first_words_ms" }
+
+  project         = var.project
+  name            = "oqtopus/search_first_${each.key}"
+  description     = "From a search's start to its first ${each.key}."
+  filter          = "${local.logged} AND jsonPayload.message=\"search_finished\""
+  value_extractor = "EXTRACT(jsonPayload.${each.value})"
+
+  metric_descriptor {
+    metric_kind = "DELTA"
+    value_type  = "DISTRIBUTION"
+    unit        = "ms"
+  }
+
+  bucket_options {
+    exponential_buckets {
+      num_finite_buckets = 40
+      growth_factor      = 1.35
+      scale              = 10
+    }
+  }
+}
+
+# Labels are outcomes, of which there are thirteen, and never agents, of which there is no end.
+resource "google_logging_metric" "agent_calls" {
+  project         = var.project
+  name            = "oqtopus/agent_calls"
+  description     = "Calls of agents by their outcome, and how long each took."
+  filter          = "${local.logged} AND jsonPayload.message=\"agent_called\""
+  value_extractor = "EXTRACT(jsonPayload.ms)"
+
+  metric_descriptor {
+    metric_kind = "DELTA"
+    value_type  = "DISTRIBUTION"
+    unit        = "ms"
+
+    labels {
+      key         = "outcome"
+      value_type  = "STRING"
+      description = "`answered`, or the reason why the call failed."
+    }
+  }
+
+  bucket_options {
+    exponential_buckets {
+      num_finite_buckets = 40
+      growth_factor      = 1.35
+      scale              = 10
+    }
+  }
+
+  label_extractors = { outcome = "EXTRACT(jsonPayload.outcome)" }
+}
+
+resource "google_logging_metric" "model_tokens" {
+  for_each = { input = "input_tokens", output = "output_tokens" }
+
+  project         = var.project
+  name            = "oqtopus/model_tokens_${each.key}"
+  description     = "Tokens (${each.key}) of a call of a paid model, as its provider counts them."
+  filter          = "${local.logged} AND jsonPayload.message=\"model_called\""
+  value_extractor = "EXTRACT(jsonPayload.${each.value})"
+
+  metric_descriptor {
+    metric_kind = "DELTA"
+    value_type  = "DISTRIBUTION"
+    unit        = "1"
+
+    labels {
+      key         = "model"
+      value_type  = "STRING"
+      description = "`gemini` or `openai`."
+    }
+
+    labels {
+      key         = "task"
+      value_type  = "STRING"
+      description = "`route` or `write`."
+    }
+  }
+
+  bucket_options {
+    exponential_buckets {
+      num_finite_buckets = 30
+      growth_factor      = 1.5
+      scale              = 10
+    }
+  }
+
+  label_extractors = {
+    model = "EXTRACT(jsonPayload.model)"
+    task  = "EXTRACT(jsonPayload.task)"
+  }
+}
+
 resource "google_logging_metric" "model_failures" {
   project     = var.project
   name        = "oqtopus/model_failures"
