@@ -46,6 +46,8 @@ locals {
       PUBLIC_URL           = "https://${local.host}"
       PUBLIC_HOSTS         = join(",", sort(distinct(concat([local.host, module.gateway.hostname], [for url in values(local.urls) : trimprefix(url, "https://")]))))
       LLM_PROVIDER         = var.llm_provider
+      TRACING              = "google"
+      TRACING_RATIO        = tostring(var.trace_ratio)
     },
     local.mail_settings,
     var.settings,

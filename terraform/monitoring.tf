@@ -14,3 +14,9 @@ module "monitoring" {
 
   depends_on = [google_project_service.service]
 }
+
+module "tracing" {
+  source  = "./modules/tracing"
+  project = var.project
+  writers = { for name, identity in module.identity : name => identity.member }
+}

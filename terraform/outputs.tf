@@ -31,7 +31,7 @@ output "dead_letters" {
 output "grants" {
   description = "Everything that anybody may do by this installation: read it after a change of roles."
   value = flatten([
-    module.packages.grants, module.encryption.grants, module.firestore.grants, module.agent_keys.grants,
+    module.packages.grants, module.encryption.grants, module.firestore.grants, module.agent_keys.grants, module.tracing.grants,
     values(module.function)[*].grants, values(module.topic)[*].grants, values(module.subscriptions)[*].grants, values(module.secret)[*].grants,
   ])
 }

@@ -13,6 +13,7 @@ resource "google_project_service" "service" {
     "cloudfunctions.googleapis.com",
     "cloudkms.googleapis.com",
     "cloudscheduler.googleapis.com",
+    "cloudtrace.googleapis.com",
     "compute.googleapis.com",
     "dns.googleapis.com",
     "firebaserules.googleapis.com",
@@ -26,6 +27,7 @@ resource "google_project_service" "service" {
     "servicecontrol.googleapis.com",
     "servicemanagement.googleapis.com",
     "storage.googleapis.com",
+    "telemetry.googleapis.com",
   ])
 
   project            = var.project

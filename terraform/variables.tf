@@ -195,6 +195,17 @@ variable "stream_edge" {
   }
 }
 
+variable "trace_ratio" {
+  description = "Share of all requests whose traces are kept, 0 to 1."
+  type        = number
+  default     = 0.1
+
+  validation {
+    condition     = var.trace_ratio >= 0 && var.trace_ratio <= 1
+    error_message = "trace_ratio must be from 0 to 1."
+  }
+}
+
 variable "trusted_proxy_hops" {
   description = "Entries of X-Forwarded-For that the platform writes, where `make smoke` finds them to be others."
   type = object({

@@ -408,7 +408,7 @@ def _tracer(settings: Settings) -> "telemetry.Tracer | None":
     from oqtopus.adapters import opentelemetry_tracer as spans
 
     if tracing.exporter == "google":
-        exporter = spans.google_exporter(project)
+        exporter = spans.google_exporter()
     elif tracing.exporter == "otlp":
         exporter = spans.otlp_exporter(tracing.endpoint)
     else:

@@ -37,7 +37,7 @@ run "installation" {
 
   assert {
     condition = alltrue([
-      for grant in output.grants : grant.condition != null || contains(["oqtopusAgentKeyCreator", "roles/logging.logWriter"], grant.role)
+      for grant in output.grants : grant.condition != null || contains(["oqtopusAgentKeyCreator", "roles/logging.logWriter", "roles/telemetry.tracesWriter"], grant.role)
       if grant.on == "project"
     ])
     error_message = "What is granted on the project is narrowed by a condition."

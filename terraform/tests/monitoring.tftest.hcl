@@ -38,6 +38,15 @@ run "monitoring" {
   }
 
   assert {
+    condition = (
+      google_logging_metric.agent_calls.label_extractors["outcome"] == "EXTRACT(jsonPayload.outcome)" &&
+      toset([for metric in google_logging_metric.first : metric.value_extractor]) == toset(["EXTRACT(jsonPayload.first_event_ms)", "EXTRACT(jsonPayload.first_words_ms)"]) &&
+      toset([for metric in google_logging_metric.model_tokens : metric.value_extractor]) == toset(["EXTRACT(jsonPayload.input_tokens)", "EXTRACT(jsonPayload.output_tokens)"])
+    )
+    error_message = "Agents' outcomes, the time to what comes first, and models' tokens are counted."
+  }
+
+  assert {
     condition     = startswith(google_logging_metric.answered.filter, "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=(\"front\" OR \"listener\" OR \"stream\") AND ")
     error_message = "What is counted is what our functions log, in the language of logs and not in that of metrics."
   }
@@ -79,14 +88,14 @@ run "monitoring" {
   }
 
   assert {
-    condition     = length(jsondecode(google_monitoring_dashboard.oqtopus.dashboard_json).mosaicLayout.tiles) == 12
+    condition     = length(jsondecode(google_monitoring_dashboard.oqtopus.dashboard_json).mosaicLayout.tiles) == 18
     error_message = "The dashboard has its charts."
   }
 
   assert {
     condition = length(distinct([
       for tile in jsondecode(google_monitoring_dashboard.oqtopus.dashboard_json).mosaicLayout.tiles : "${tile.xPos}/${tile.yPos}"
-    ])) == 12
+    ])) == 18
     error_message = "No chart lies on another."
   }
 }

@@ -1,7 +1,7 @@
 """Spans by OpenTelemetry's SDK: to Cloud Trace, to any OTLP collector, or to the console."""
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -105,18 +105,16 @@ def console_exporter() -> SpanExporter:
     return ConsoleSpanExporter(out=sys.stdout, formatter=lambda span: span.to_json(indent=None) + "\n")
 
 
-def otlp_exporter(endpoint: str, session: "Session | None" = None, project: str = "") -> SpanExporter:
+def otlp_exporter(endpoint: str, session: "Session | None" = None) -> SpanExporter:
     """OTLP over HTTP to `<endpoint>/v1/traces`."""
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 
-    headers = {"x-goog-user-project": project} if project else {}
-    url = f"{endpoint.rstrip('/')}/v1/traces"
-    return OTLPSpanExporter(url, headers=headers, timeout=EXPORT_SECONDS, session=session)
+    return OTLPSpanExporter(f"{endpoint.rstrip('/')}/v1/traces", timeout=EXPORT_SECONDS, session=session)
 
 
-def google_exporter(project: str, credentials: "Callable[[], Session] | None" = None) -> SpanExporter:
+def google_exporter() -> SpanExporter:
     """Cloud Trace takes OTLP at an address of its own, with this service's own identity."""
-    return otlp_exporter(GOOGLE_ENDPOINT, (credentials or _authorized_session)(), project)
+    return otlp_exporter(GOOGLE_ENDPOINT, _authorized_session())
 
 
 def _authorized_session() -> "Session":
