@@ -1,4 +1,4 @@
-"""The operator's hand: `python -m oqtopus.cli admin …`. It ends with 0 when done, 1 when refused, 2 on wrong usage."""
+"""The operator's hand: `oqtopus admin …`. It ends with 0 when done, 1 when refused, 2 on wrong usage."""
 
 import argparse
 import asyncio
@@ -22,11 +22,10 @@ The secrets of this installation are not kept on this machine. Add a version to 
 secrets of their own and are not touched by it."""
 
 
-def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] | None = None) -> int:
+def run(asked: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Run one command with the settings of `environ`; what `make run` keeps in its home fills them up."""
-    asked = _parser().parse_args(arguments)
     try:
-        return asyncio.run(_run(asked, dict(os.environ if environ is None else environ)))
+        return asyncio.run(_run(asked, dict(environ)))
     except (RequestError, ConfigurationError, Unavailable) as error:
         print(visible(str(error)), file=sys.stderr)
         return 1
@@ -38,7 +37,7 @@ async def _run(asked: argparse.Namespace, environ: dict[str, str]) -> int:
     if not is_elsewhere:
         await rotation.finish(home)
     kept = rotation.kept_secrets(home)
-    if asked.command == "rotate-secrets":
+    if asked.action == "rotate-secrets":
         if is_elsewhere:
             print(_ELSEWHERE, file=sys.stderr)
             return 2
@@ -61,7 +60,7 @@ def _refuse_secrets_of_the_environment(environ: Mapping[str, str], kept: Mapping
 
 
 async def _command(asked: argparse.Namespace, operator: Operator) -> None:
-    match asked.command:
+    match asked.action:
         case "suspend-account":
             print(await operator.suspend_account(asked.account))
         case "restore-account":
@@ -91,41 +90,9 @@ def _table(entries: Sequence[Mapping[str, str]]) -> list[str]:
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="oqtopus", description="Look after an installation of oqtopus.")
-    admin = parser.add_subparsers(dest="group", required=True).add_parser("admin", help="what only an operator does")
-    commands = admin.add_subparsers(dest="command", required=True)
-    for name, told in (
-        ("suspend-account", "end its sessions and tokens, let nobody sign in, block its agents"),
-        ("restore-account", "let its owner sign in again"),
-        ("reset-quota", "give it all searches of today back"),
-    ):
-        commands.add_parser(name, help=told).add_argument("account", help="an account's id or e-mail address")
-    for name, told in (
-        ("block-agent", "let no search and no verification reach it"),
-        ("unblock-agent", "let its owner verify it again"),
-    ):
-        commands.add_parser(name, help=told).add_argument("agent", help="an agent's id")
-    refusals = commands.add_parser("refusals", help="what was refused lately, and what operators did")
-    refusals.add_argument("--limit", type=_positive, default=50, help="at most so many, the newest first (50)")
-    refusals.add_argument("--json", action="store_true", help="one JSON object a line")
-    commands.add_parser("rotate-secrets", help="new secrets in the home folder; agents' keys are sealed anew")
-    return parser
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or not 0 < int(text) <= 1_000:
-        raise argparse.ArgumentTypeError("must be a number from 1 to 1000")
-    return int(text)
-
-
 def _user_name() -> str:
     """By the process's user id: LOGNAME is anyone's to set."""
     try:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
         return str(os.getuid())
-
-
-if __name__ == "__main__":
-    sys.exit(main())
