@@ -57,7 +57,7 @@ async def _start(agent: DemoAgent, folder: Path) -> Process:
     keys.mkdir(parents=True, exist_ok=True)
     with (folder / agent.name / "agent.log").open("wb") as log:
         return await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "infra.demo.serve", agent.name, "--port", str(agent.port)),
+            *(sys.executable, "-P", "-m", "infra.demo.serve", agent.name, "--port", str(agent.port)),
             *("--keys-dir", str(keys), "--until-stdin-closes"),
             stdin=PIPE,
             stdout=DEVNULL,

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,15 +60,22 @@ def free_row(count: int) -> int:
 
 
 @contextmanager
-def running(home: Path, module: str = "infra.run", **environ: str) -> Iterator[System]:
-    """oqtopus on a free port with its data in `home`, without demo agents unless `DEMO=1` is given."""
+def running(home: Path, module: str = "infra.run", words: Sequence[str] = (), **environ: str) -> Iterator[System]:
+    """oqtopus on a free port with its data in `home`, without demo agents unless `DEMO=1` is given.
+
+    With a PYTHONPATH of its own it runs in `home`, like something that was installed.
+    """
     port = free_ports(1)[0]
     home.mkdir(parents=True, exist_ok=True)
     log = home / f"output-{port}.txt"
     settings = {"DEMO": "0", "LOG_LEVEL": "INFO", "OQTOPUS_HOME": str(home), "PORT": str(port), **environ}
     with log.open("ab") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", module], env=_environment(settings), stdout=output, stderr=output
+            [sys.executable, "-P", "-m", module, *words],
+            env=_environment(settings),
+            cwd=home if "PYTHONPATH" in environ else None,
+            stdout=output,
+            stderr=output,
         )
     system = System(f"http://127.0.0.1:{port}", process, log)
     try:
