@@ -55,8 +55,9 @@ bench: $(VENV)/.dev ## Measure latency, processor time, throughput, streams and 
 	@$(BIN)/python -m tests.bench
 
 .PHONY: eval
-eval: $(VENV)/.dev ## Judge the embedded router; DATA=file.jsonl takes a file of your own
+eval: $(VENV)/.dev ## Judge the embedded router and the citations; DATA=file.jsonl takes questions of your own
 	@$(BIN)/python -m infra.routing.evaluate $(DATA)
+	@$(BIN)/python -m infra.citations.evaluate
 
 .PHONY: package
 package: $(VENV)/.dev ## Build each function's reproducible zip and bill of materials, and the gateway's document, into build/

@@ -58,6 +58,7 @@ def _searches(active: Services) -> Searches:
         ledger=active.quotas,
         models=active.models,
         ranker=active.ranker,
+        reviewer=active.reviewer,
         publisher=active.bus,
         clock=active.clock,
         new_id=active.new_id,

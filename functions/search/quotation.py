@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-from functions.search.synthesis import MAX_ANSWER_CHARACTERS
 from oqtopus.domain.clean_text import clean
-from oqtopus.domain.model import Passage
+from oqtopus.domain.model import MAX_ANSWER_CHARACTERS, Passage
 
 # Inside a quotation, its own marks would end it.
 _INNER_MARKS = str.maketrans("“”", "‘’")

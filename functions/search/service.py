@@ -1,12 +1,13 @@
 """The path of a search: charge, route, choose, ask, write, tell."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
 
 from functions.search.choice import Choice, Chosen
+from functions.search.citations import reviewed, sources
 from functions.search.fallback import Fallback
 from functions.search.fanout import FanOut
 from functions.search.prompts import answer_task, routing_task, synthesis_task
@@ -31,6 +32,7 @@ from oqtopus.domain.events import (
 )
 from oqtopus.domain.model import Passage, Route, SynthesisTask
 from oqtopus.domain.quotas import Quota, subject_of
+from oqtopus.domain.reviews import Review, whole
 from oqtopus.errors import ModelFailure, QuotaSpent
 from oqtopus.messages import AgentsCalled, SearchFinished
 from oqtopus.observability import event_log
@@ -38,6 +40,7 @@ from oqtopus.ports import (
     AgentCaller,
     AgentRanker,
     AgentStore,
+    AnswerReviewer,
     AuditEntry,
     AuditTrail,
     Clock,
@@ -50,6 +53,7 @@ from oqtopus.telemetry import span
 log = event_log(__name__)
 
 _DECLINED = "declined"
+_NO_MODEL = "none"
 
 
 class Limits(Protocol):
@@ -91,6 +95,7 @@ class Searches:
     ledger: QuotaLedger
     models: tuple[LanguageModel, ...]
     ranker: AgentRanker
+    reviewer: AnswerReviewer
     publisher: Publisher
     clock: Clock
     new_id: Callable[[], str]
@@ -133,9 +138,10 @@ class Searches:
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """How a search ends: its text, the sources the text cites, and what went wrong, if anything did."""
+    """How a search ends: what was written, its review, which has the text that is sent, and what went wrong, if any."""
 
     written: Written
+    review: Review
     sources: tuple[Source, ...] = ()
     failure: Failed | None = None
 
@@ -245,7 +251,11 @@ class Search:
             if answer.reply is not None
         ]
         task = synthesis_task(self.question, passages, self.nonce)
-        return _Answer(await self._synthesised(task, emit), _sources(good))
+        written = await self._synthesised(task, emit)
+        # Quotations say by themselves who says what, and stay as they are.
+        is_quoted = written.model == _NO_MODEL
+        review = Review(written.text) if is_quoted else await reviewed(self.searches.reviewer, written.text, good)
+        return _Answer(written, review, sources(good, review))
 
     async def _synthesised(self, task: SynthesisTask, emit: Emit) -> Written:
         """One text of the passages; when no model can write it, the passages themselves as quotations (P8)."""
@@ -253,7 +263,7 @@ class Search:
             return await write(self.searches.models, lambda model: model.synthesise(task), emit)
         except ModelFailure:
             emit(Failed("synthesis_failed", "No model could write one answer; what the agents wrote is quoted."))
-            written = Written(quotation(task.passages), "none")
+            written = Written(quotation(task.passages), _NO_MODEL)
             emit(Delta(written.text))
             return written
 
@@ -266,7 +276,7 @@ class Search:
             try:
                 written = await fallback.follow(emit)
                 emit(AgentsFinished(answers + fallback.landed()))
-                return _Answer(written)
+                return _Answer(written, Review(written.text, unsupported=whole(written.text)))
             except ModelFailure as error:
                 failure = _failed(error)
         elif answers:
@@ -274,7 +284,7 @@ class Search:
         emit(AgentsFinished(answers))
         task = answer_task(self.question, self.nonce)
         written = await write(self.searches.models[-1:], lambda model: model.answer(task), emit)
-        return _Answer(written, failure=failure)
+        return _Answer(written, Review(written.text), failure=failure)
 
     def _final(self, answer: _Answer, route: Route, answers: tuple[AgentAnswered, ...], milliseconds: int) -> Final:
         usage = {
@@ -284,7 +294,9 @@ class Search:
             "agents_answered": sum(called.reply is not None for called in answers),
             "ms": milliseconds,
         }
-        return Final(answer.written.text, answer.sources, self.request_id, usage)
+        review = answer.review
+        unsupported, disagreements = review.unsupported, review.disagreements
+        return Final(review.text, answer.sources, self.request_id, usage, unsupported, disagreements)
 
     def _tell(self, route: Route, answers: tuple[AgentAnswered, ...], milliseconds: int) -> None:
         """Publish what happened, without the question: each call's outcome and the search's own figures."""
@@ -313,14 +325,6 @@ def _failed(error: ModelFailure) -> Failed:
     if error.reason in ("refused", "empty"):
         return Failed(_DECLINED, "The model declined to answer this question.")
     return Failed("no_answer", "No model could answer; the search will be given back.")
-
-
-def _sources(good: Sequence[AgentAnswered]) -> tuple[Source, ...]:
-    return tuple(
-        Source(number, answer.agent_id, answer.agent_url, answer.name, answer.reply.references)
-        for number, answer in enumerate(good, 1)
-        if answer.reply is not None
-    )
 
 
 def _land(chosen: Chosen, emit: Emit, answer: AgentAnswered) -> None:

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 
 from oqtopus.domain.clean_text import TextCleaner
 from oqtopus.domain.events import Delta, Event, Failed
+from oqtopus.domain.model import MAX_ANSWER_CHARACTERS
 from oqtopus.domain.text import is_blank
 from oqtopus.errors import ModelFailure
 from oqtopus.observability import event_log
 from oqtopus.ports import LanguageModel
 
 log = event_log(__name__)
-
-MAX_ANSWER_CHARACTERS = 20_000
 
 Emit = Callable[[Event], None]
 Pieces = Callable[[LanguageModel], AsyncGenerator[str, None]]

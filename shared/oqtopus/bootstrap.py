@@ -20,6 +20,7 @@ from oqtopus.ports import (
     AgentCaller,
     AgentRanker,
     AgentStore,
+    AnswerReviewer,
     AttemptLedger,
     AuditTrail,
     CallBudget,
@@ -269,6 +270,10 @@ class Services:
 
     @property
     def ranker(self) -> AgentRanker:
+        return self.embedded
+
+    @cached_property
+    def reviewer(self) -> AnswerReviewer:
         return self.embedded
 
     @cached_property

@@ -20,8 +20,9 @@ from oqtopus.domain.accounts import (
 )
 from oqtopus.domain.agents import Agent, AgentId, AgentReply, CallOutcome
 from oqtopus.domain.history import Tally
-from oqtopus.domain.model import AnswerTask, Route, RoutingTask, SynthesisTask
+from oqtopus.domain.model import AnswerTask, Passage, Route, RoutingTask, SynthesisTask
 from oqtopus.domain.quotas import Quota
+from oqtopus.domain.reviews import Review
 from oqtopus.domain.throttles import Throttle
 from oqtopus.errors import FailureReason
 from oqtopus.messages import Message
@@ -337,6 +338,14 @@ class AgentRanker(Protocol):
 
     async def relevance(self, question: str, agents: Sequence[Agent]) -> Sequence[float]:
         """For each of the agents, in their order, from 0 (not at all) to 1."""
+        ...
+
+
+class AnswerReviewer(Protocol):
+    """Says what of an answer comes from whom, and where those who gave it contradict each other."""
+
+    async def review(self, text: str, passages: Sequence[Passage]) -> Review:
+        """The answer with its marks put right; every span counts in the text it is of. Raises nothing of the model."""
         ...
 
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from infra.routing.questions import CLINC150, DEV, read_questions
@@ -21,6 +22,7 @@ MEANINGS = {
     "route_ms_p50": "one question, not asked before",
     "route_ms_p95": "one question, not asked before",
     "synthesis_ms": "8 passages of 12 sentences",
+    "review_ms": "an answer made of 5 passages of 1,000 characters: citations and disagreements",
     "resident_mb": "the whole process, after all of this",
 }
 
@@ -55,12 +57,19 @@ async def measured_here() -> dict[str, float]:
     async for _ in model.synthesise(_long_task()):
         pass
     synthesis = 1000 * (time.perf_counter() - began)
+    passages = [Passage(one.number, one.source, one.text[:1_000]) for one in _long_task().passages[:5]]
+    task = replace(_long_task(), passages=tuple(passages))
+    answer = "".join([piece async for piece in model.synthesise(task)])
+    began = time.perf_counter()
+    await model.review(answer, passages)
+    review = 1000 * (time.perf_counter() - began)
     await model.aclose()
     return {
         "load_seconds": loaded,
         "route_ms_p50": _share(times, 0.50),
         "route_ms_p95": _share(times, 0.95),
         "synthesis_ms": synthesis,
+        "review_ms": review,
         "resident_mb": _resident_mb(),
     }
 

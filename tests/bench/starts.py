@@ -38,10 +38,11 @@ def _run() -> str:
 
 
 def embedded() -> Iterator[Figure]:
-    """The embedded model in a new process: to load it, to route a question, and what memory it takes."""
+    """The embedded model in a new process: to load it, to route a question, to review, and what memory it takes."""
     runs = [embedded_model.measure() for _ in range(3)]
     yield Figure("embedded model, load", min(run["load_seconds"] for run in runs), "s", 0.4)
     yield Figure("embedded model, a question, p50", min(run["route_ms_p50"] for run in runs), "ms", 5)
+    yield Figure("embedded model, a review of 5 agents' answers", min(run["review_ms"] for run in runs), "ms", 20)
     yield Figure("embedded model, resident", max(run["resident_mb"] for run in runs), "MB", 300)
 
 

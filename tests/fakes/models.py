@@ -5,7 +5,9 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from oqtopus.domain.agents import Agent
-from oqtopus.domain.model import AnswerTask, Route, RoutingTask, SynthesisTask
+from oqtopus.domain.citations import review
+from oqtopus.domain.model import AnswerTask, Passage, Route, RoutingTask, SynthesisTask
+from oqtopus.domain.reviews import Review
 from oqtopus.errors import ModelFailure
 
 STRUCTURE = {"type": "object", "properties": {"answer": {"type": "string"}}, "required": ["answer"]}
@@ -13,7 +15,9 @@ STRUCTURE = {"type": "object", "properties": {"answer": {"type": "string"}}, "re
 
 @dataclass
 class ScriptedModel:
-    """Implements `LanguageModel` and `AgentRanker`; `broken` names the steps that fail, `mid_stream` after a piece."""
+    """Implements `LanguageModel`, `AgentRanker` and `AnswerReviewer`, by words alone; `broken` names the steps
+    that fail, `mid_stream` after a piece.
+    """
 
     name: str = "scripted"
     is_knowledgeable: bool = True
@@ -56,6 +60,9 @@ class ScriptedModel:
         names = sorted(agent.name for agent in agents)
         places = {name: (1.0 + place) / len(names) for place, name in enumerate(names)}
         return [self.fits.get(agent.name, places[agent.name]) for agent in agents]
+
+    async def review(self, text: str, passages: Sequence[Passage]) -> Review:
+        return review(text, passages, lambda first, second: 0.0)
 
     async def _stream(self, pieces: Sequence[str], step: str) -> AsyncGenerator[str, None]:
         try:

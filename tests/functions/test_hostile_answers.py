@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 
 from functions.search.prompts import synthesis_task
-from functions.search.synthesis import MAX_ANSWER_CHARACTERS, write
+from functions.search.synthesis import write
 from oqtopus.adapters.agent_reply import reply_in
 from oqtopus.adapters.embedded.model import EmbeddedModel
 from oqtopus.bootstrap import Services
 from oqtopus.domain.agents import AgentReply, Reference
 from oqtopus.domain.clean_text import clean
 from oqtopus.domain.events import Delta, Event
+from oqtopus.domain.model import MAX_ANSWER_CHARACTERS
 from oqtopus.errors import AgentFailure, FailureReason
 from tests.conftest import ClientOf
 from tests.fakes.cleanliness import faults_in

@@ -3,10 +3,9 @@
 import pytest
 
 from functions.search.quotation import quotation
-from functions.search.synthesis import MAX_ANSWER_CHARACTERS
 from oqtopus.bootstrap import Services
 from oqtopus.domain.agents import AgentReply
-from oqtopus.domain.model import Passage
+from oqtopus.domain.model import MAX_ANSWER_CHARACTERS, Passage
 from tests.conftest import ClientOf
 from tests.fakes.cleanliness import faults_in
 from tests.fakes.hostile_texts import HOSTILE

@@ -105,13 +105,16 @@ async def test_the_final_names_numbered_sources_and_the_model(bench: Bench) -> N
 
     assert final["data"] == "All good [1]."
     assert final["usage"]["model"] == "gemini"
-    assert final["sources"] == [
+    assert final["disagreement"] == []
+    assert [source | {"ms": 0} for source in final["sources"]] == [
         {
             "number": 1,
             "agent_id": "agent-films",
             "agent_url": "https://films.example.com",
             "name": "films",
             "references": [{"title": "Heat", "url": "https://films.example.com/heat"}],
+            "ms": 0,
+            "claims": [],
         }
     ]
 

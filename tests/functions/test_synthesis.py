@@ -2,9 +2,9 @@
 
 import pytest
 
-from functions.search.synthesis import MAX_ANSWER_CHARACTERS, Written, write
+from functions.search.synthesis import Written, write
 from oqtopus.domain.events import Delta, Event, Failed
-from oqtopus.domain.model import Prompt, SynthesisTask
+from oqtopus.domain.model import MAX_ANSWER_CHARACTERS, Prompt, SynthesisTask
 from oqtopus.errors import ModelFailure
 from oqtopus.ports import LanguageModel
 from tests.fakes.models import ScriptedModel

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from oqtopus.domain.agents import AgentId, AgentReply, Reference
 from oqtopus.domain.model import Route
 from oqtopus.domain.quotas import Quota
+from oqtopus.domain.reviews import Claim, Disagreement
+from oqtopus.domain.spans import Span
 from oqtopus.errors import FailureReason
 
 
@@ -68,23 +70,27 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What `[number]` in the answer stands for."""
+    """What `[number]` in the answer stands for, how long it took, and what the answer has from it."""
 
     number: int
     agent_id: AgentId | None
     agent_url: str | None
     name: str
     references: tuple[Reference, ...] = ()
+    ms: float = 0.0
+    claims: tuple[Claim, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Final:
-    """Last: the whole answer, what it rests on, and which model wrote it."""
+    """Last: the whole answer, what it rests on, which model wrote it, what nothing proves, where agents disagree."""
 
     answer: str
     sources: tuple[Source, ...]
     request_id: str
     usage: Mapping[str, object] = field(default_factory=dict)
+    unsupported: tuple[Span, ...] = ()
+    disagreements: tuple[Disagreement, ...] = ()
 
 
 Event = QuotaCharged | Routed | AgentAnswered | AgentsFinished | Delta | Ping | Failed | Final

@@ -5,6 +5,9 @@ A task carries the same request twice: as data, for models that compute, and as 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
+
+MAX_ANSWER_CHARACTERS: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from oqtopus.domain import events
 from oqtopus.domain.agents import Reference
 from oqtopus.domain.clean_text import clean, clean_name, clean_value
+from oqtopus.domain.reviews import Disagreement
+from oqtopus.domain.spans import Span
 from oqtopus.wire.responses import encoded, timestamp
 
 MAX_EVENT_BYTES = 256 * 1024
@@ -88,12 +90,29 @@ def _final(final: events.Final) -> Mapping[str, object]:
                 "agent_url": source.agent_url,
                 "name": clean_name(source.name),
                 "references": _references(source.references),
+                "ms": round(source.ms),
+                "claims": [{**_span(claim.span), "quote": _span(claim.quote)} for claim in source.claims],
             }
             for source in final.sources
         ],
-        "usage": final.usage,
+        "disagreement": [_disagreement(one) for one in final.disagreements],
+        "usage": {**final.usage, "unsupported": [_span(span) for span in final.unsupported]},
         "request_id": final.request_id,
     }
+
+
+def _disagreement(disagreement: Disagreement) -> Mapping[str, object]:
+    return {
+        "kind": disagreement.kind,
+        "agents": list(disagreement.agents),
+        "claims": [
+            {"number": claim.number, **_span(claim.span), "text": clean(claim.text)} for claim in disagreement.claims
+        ],
+    }
+
+
+def _span(span: Span) -> Mapping[str, int]:
+    return {"start": span.start, "end": span.end}
 
 
 def _references(references: Sequence[Reference]) -> list[Mapping[str, object]]:

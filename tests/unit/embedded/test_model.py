@@ -124,10 +124,65 @@ async def test_synthesis_quotes_the_agents_that_answer_the_question(model: Embed
     assert "bread" not in answer
 
 
-async def test_a_single_passage_comes_whole(model: EmbeddedModel) -> None:
+async def test_a_single_passage_comes_whole_with_each_sentence_cited(model: EmbeddedModel) -> None:
     text = "First line.\nSecond line."
 
-    assert await joined(model.synthesise(synthesis("anything?", "", text))) == f"{text} [2]"
+    assert await joined(model.synthesise(synthesis("anything?", "", text))) == "First line. [2]\nSecond line. [2]"
+
+
+async def test_synthesis_shows_both_sides_of_a_disagreement(model: EmbeddedModel) -> None:
+    task = synthesis(
+        "When does the pool open?", "The pool opens at 7 am. Towels are free.", "Hello! The pool opens at 8 am.", "Yes."
+    )
+
+    answer = await joined(model.synthesise(task))
+
+    assert (
+        "The agents disagree. One says: The pool opens at 7 am. [1] Another says: The pool opens at 8 am. [2]" in answer
+    )
+    assert answer.count("The pool opens") == 2
+
+
+async def test_what_the_model_quotes_needs_no_correction(model: EmbeddedModel) -> None:
+    texts = (
+        "The pool opens at 7 am. It is heated.\n- Towels are free",
+        "The pool opens at 8 am. There is a sauna, too.",
+    )
+    answer = await joined(model.synthesise(synthesis("When does the pool open, and is there a sauna?", *texts)))
+
+    reviewed = await model.review(answer, synthesis("", *texts).passages)
+
+    assert reviewed.text == answer
+    assert reviewed.unsupported == ()
+    assert sorted(reviewed.claims) == [1, 2]
+
+
+async def test_a_paraphrase_is_recognised_by_its_meaning(model: EmbeddedModel) -> None:
+    passages = synthesis(
+        "", "It raises JSONDecodeError when the text is not valid JSON.", "Bananas are yellow."
+    ).passages
+    paraphrase = "Malformed JSON text leads to a JSONDecodeError."
+    without_minilm = EmbeddedModel(no_encoder)
+
+    found = await model.review(paraphrase, passages)
+    missed = await without_minilm.review(paraphrase, passages)
+    await without_minilm.aclose()
+
+    assert found.text == f"{paraphrase} [1]"
+    assert missed.text == paraphrase
+
+
+async def test_other_work_goes_on_while_an_answer_is_reviewed(model: EmbeddedModel) -> None:
+    await model.warm()
+    texts = [" ".join(f"Hall {n} of {agent} has {n + 2} green windows." for n in range(60)) for agent in range(8)]
+    ticks = 0
+    task = asyncio.create_task(model.review(" ".join(texts)[:10_000], synthesis("", *texts).passages))
+
+    while not task.done():
+        ticks += 1
+        await asyncio.sleep(0)
+
+    assert ticks > 10
 
 
 async def test_no_passage_is_said_honestly(model: EmbeddedModel) -> None:

@@ -9,8 +9,13 @@ import pytest
 from starlette.responses import StreamingResponse
 
 from oqtopus.domain.agents import AgentId, AgentReply, Reference
+from oqtopus.domain.citations import MOST_CLAIMS, MOST_SENTENCES
+from oqtopus.domain.disagreement import LONGEST_DISPUTED, MOST_DISAGREEMENTS, MOST_SIDES
 from oqtopus.domain.events import AgentAnswered, AgentsFinished, Delta, Event, Final, QuotaCharged, Source
+from oqtopus.domain.model import MAX_ANSWER_CHARACTERS
 from oqtopus.domain.quotas import Quota
+from oqtopus.domain.reviews import Claim, Disagreement, Disputed
+from oqtopus.domain.spans import Span
 from oqtopus.wire.events import MAX_EVENT_BYTES, event_bytes
 from oqtopus.wire.streaming import Emit, event_stream, replayed_stream
 from tests.fakes.cleanliness import faults_in
@@ -183,7 +188,7 @@ def test_the_most_that_agents_may_send_fits_the_line_limit() -> None:
     reply = AgentReply("😀" * 8_000, references, {"names": ["😀" * 200] * 20})
     answers = tuple(AgentAnswered(AgentId(str(n)), "https://a.example.com", "a", 1.0, reply) for n in range(20))
     sources = tuple(Source(n, AgentId(str(n)), "https://a.example.com", "a", references) for n in range(20))
-    events: list[Event] = [answers[0], AgentsFinished(answers), Final("😀" * 20_000, sources, "request-1")]
+    events: list[Event] = [answers[0], AgentsFinished(answers), _longest_final(sources)]
 
     assert [len(event_bytes(event)[1]) <= MAX_EVENT_BYTES for event in events] == [True] * 3
 
@@ -216,6 +221,43 @@ def test_a_text_that_nobody_cleaned_leaves_clean_all_the_same(event: Event) -> N
 
     assert list(faults_in(body)) == []
     assert "a x y javascript z a.example" in body
+
+
+def _longest_final(sources: tuple[Source, ...]) -> Final:
+    """With as many claims, disagreements and unsupported sentences as a review may have."""
+    claim = Claim(Span(10_000, 10_100), Span(1_000, 1_100))
+    share = MOST_CLAIMS // len(sources)
+    side = Disputed(20, Span(1_000, 1_400), "😀" * LONGEST_DISPUTED)
+    return Final(
+        "😀" * MAX_ANSWER_CHARACTERS,
+        tuple(replace(source, ms=10_000.0, claims=(claim,) * share) for source in sources),
+        "request-1",
+        unsupported=(Span(10_000, 10_100),) * MOST_SENTENCES,
+        disagreements=(Disagreement("negation", (side,) * MOST_SIDES),) * MOST_DISAGREEMENTS,
+    )
+
+
+def test_a_final_tells_what_it_rests_on_and_where_agents_disagree() -> None:
+    claim = Claim(Span(0, 9), Span(3, 12))
+    source = Source(1, AgentId("a"), "https://a.example.com", "a", (), 12.6, (claim,))
+    sides = (Disputed(1, Span(3, 12), "It is 12."), Disputed(3, Span(0, 9), "It is 15."))
+    final = Final("It is 12.", (source,), "request-1", {"ms": 7}, (Span(10, 20),), (Disagreement("number", sides),))
+
+    document = json.loads(event_bytes(final)[1])
+
+    assert document["sources"][0]["ms"] == 13
+    assert document["sources"][0]["claims"] == [{"start": 0, "end": 9, "quote": {"start": 3, "end": 12}}]
+    assert document["usage"] == {"ms": 7, "unsupported": [{"start": 10, "end": 20}]}
+    assert document["disagreement"] == [
+        {
+            "kind": "number",
+            "agents": [1, 3],
+            "claims": [
+                {"number": 1, "start": 3, "end": 12, "text": "It is 12."},
+                {"number": 3, "start": 0, "end": 9, "text": "It is 15."},
+            ],
+        }
+    ]
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from oqtopus.adapters.embedded.likeness import Likeness, Rows
+from oqtopus.domain.disagreement import contradicting
+from oqtopus.domain.evidence import Statement, evidence_in
+from oqtopus.domain.marks import cited
 from oqtopus.domain.model import Passage
+from oqtopus.domain.sentences import statements
+from oqtopus.domain.spans import Span
+from oqtopus.domain.wording import wording
 
 MOST_SENTENCES = 4
+MOST_DISPUTES = 2
 SENTENCES_PER_PASSAGE = 40
 # How many sentences of all passages MiniLM reads; each takes it some milliseconds.
 MOST_READ = 48
@@ -27,12 +34,10 @@ SAME_MEANING = 0.70
 # A further sentence less alike to the question than this is filler.
 LEAST_RELEVANCE = 0.20
 
-_ABBREVIATION = re.compile(r"(?<![\w'’.])(?:(?:[A-Za-z]|Mr|Mrs|Ms|Dr|St|No|vs|approx|etc|e\.g|i\.e))\.$")
-_BREAK = re.compile(r"(?<=[.!?])[\"')\]]* ")
-_LEANING = re.compile(r"(?:It|Its|This|These|They|Their|He|His|She|Her|There|That)\b")
 _WORD = re.compile(r"\w[\w'’]*")
 _NUMBER_OR_DENIAL = re.compile(r"\w*\d[\w'’]*|no|not|nor|none|never|nobody|nothing|\w+n['’]t", re.IGNORECASE)
-_BULLET = re.compile(r"^(?:[-*•–]|\d{1,2}[.)]) ")
+DISAGREEMENT = "The agents disagree."
+ONE, ANOTHER = "One says:", "Another says:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,29 +51,14 @@ class Sentence:
 
 def sentences_of(passage: Passage) -> list[Sentence]:
     """The first sentences of a passage, without bullets."""
-    lines = passage.text[:LONGEST_READ].splitlines()
-    parts = (part for line in lines for part in _joined(_BREAK.split(" ".join(line.split()))) if part)
-    texts = [_shortened(_BULLET.sub("", part)) for part in parts]
-    spoken = [text for text in texts if any(character.isalnum() for character in text)]
+    text = passage.text[:LONGEST_READ]
+    spoken = [_shortened(" ".join(span.of(text).split())) for span in statements(text)]
     telling = [text for text in spoken if len(text.split()) > 1] or spoken
     return [Sentence(passage.number, position, text) for position, text in enumerate(telling[:SENTENCES_PER_PASSAGE])]
 
 
 def says_something(passage: Passage) -> bool:
     return any(character.isalnum() for character in passage.text)
-
-
-def _joined(parts: list[str]) -> list[str]:
-    """Puts together what was cut after an abbreviation, and what leans on the sentence before it, such as `It …`."""
-    whole: list[str] = []
-    for part in parts:
-        is_cut = bool(whole) and _ABBREVIATION.search(whole[-1][-10:])
-        is_leaning = bool(whole) and _LEANING.match(part) and len(whole[-1]) + len(part) < LONGEST_SENTENCE
-        if is_cut or is_leaning:
-            whole[-1] = f"{whole[-1]} {part}"
-        else:
-            whole.append(part)
-    return whole
 
 
 def _shortened(text: str, limit: int = LONGEST_SENTENCE) -> str:
@@ -127,6 +117,14 @@ def _told(text: str) -> frozenset[str]:
     return frozenset(word.lower() for word in [*names, *others])
 
 
+def disputed(sentences: Sequence[Sentence], picked: Sequence[Sentence]) -> list[list[Sentence]]:
+    """The sentences that contradict a picked one, each group with that one, in the order of their passages."""
+    said = [Statement(one.number, Span(0, len(one.text)), one.text, wording(one.text)) for one in sentences]
+    places = {id(statement): sentence for statement, sentence in zip(said, sentences, strict=True)}
+    groups = [[places[id(side)] for side in group] for _, group in contradicting(evidence_in(said))]
+    return [group for group in groups if any(sentence in picked for sentence in group)][:MOST_DISPUTES]
+
+
 def _next_pick(sentences: Sequence[Sentence], rows: Rows, relevance: Rows, picks: list[int]) -> int | None:
     positions = np.array([sentence.position for sentence in sentences])
     scores = 0.8 * (relevance + 0.1 / (1 + positions))
@@ -140,17 +138,22 @@ def _next_pick(sentences: Sequence[Sentence], rows: Rows, relevance: Rows, picks
     return best if np.isfinite(scores[best]) else None
 
 
-def pieces(picked: Sequence[Sentence]) -> Iterator[str]:
-    """The text, sentence by sentence: a paragraph for each source in the order of `picked`, each sentence cited."""
+def pieces(picked: Sequence[Sentence], disputed: Sequence[Sequence[Sentence]] = ()) -> Iterator[str]:
+    """The text, sentence by sentence, each cited: what is disputed, then a paragraph for each source as picked."""
+    for place, sides in enumerate(disputed):
+        yield ("\n\n" if place else "") + DISAGREEMENT
+        said = dict.fromkeys(side.text for side in sides)
+        for rank, text in enumerate(said):
+            numbers = [side.number for side in sides if side.text == text]
+            yield f" {ANOTHER if rank else ONE} {cited(text, *numbers)}"
     sources = list(dict.fromkeys(sentence.number for sentence in picked))
     for place, number in enumerate(sources):
         own = sorted((one for one in picked if one.number == number), key=lambda one: one.position)
         for rank, sentence in enumerate(own):
-            gap = " " if rank else "\n\n" if place else ""
-            yield f"{gap}{sentence.text} [{number}]"
+            gap = " " if rank else "\n\n" if place or disputed else ""
+            yield f"{gap}{cited(sentence.text, number)}"
 
 
 def whole(passage: Passage) -> str:
-    """The only answer there is, in full up to a limit, with its citation."""
-    text = _shortened(passage.text.strip(), LONGEST_PASSAGE)
-    return f"{text} [{passage.number}]"
+    """The only answer there is, in full up to a limit, each sentence cited."""
+    return cited(_shortened(passage.text.strip(), LONGEST_PASSAGE), passage.number)

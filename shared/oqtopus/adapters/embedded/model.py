@@ -16,7 +16,9 @@ from oqtopus.adapters.embedded.likeness import Likeness
 from oqtopus.adapters.embedded.policy import Verdict
 from oqtopus.adapters.embedded.ranking import relevance
 from oqtopus.domain.agents import Agent
+from oqtopus.domain.citations import review
 from oqtopus.domain.model import AnswerTask, Passage, Route, RoutingTask, SynthesisTask
+from oqtopus.domain.reviews import Review
 from oqtopus.domain.taxonomy import GENERAL_STRUCTURE, TAXONOMY
 
 T = TypeVar("T")
@@ -27,6 +29,8 @@ NO_KNOWLEDGE = (
     "No registered agent has answered this question, and no language model with general knowledge is configured "
     "here that could answer it instead."
 )
+
+_Picked = tuple[list[Sentence], list[list[Sentence]]]
 
 log = observability.event_log(__name__)
 _STRUCTURES = {category.name: category.output_structure for category in TAXONOMY}
@@ -39,7 +43,7 @@ class _Loaded:
 
 
 class EmbeddedModel:
-    """The ports `LanguageModel` and `AgentRanker`, computed here.
+    """The ports `LanguageModel`, `AgentRanker` and `AnswerReviewer`, computed here.
 
     Everything runs in one worker thread of its own, loaded at first use; the event loop never waits for it.
     Without MiniLM, TF-IDF alone serves: worse, and said once in the log.
@@ -84,11 +88,14 @@ class EmbeddedModel:
         if len(passages) < 2:
             yield extraction.whole(passages[0]) if passages else NO_ANSWERS
             return
-        picked = await self._picked(task.question, passages)
-        for piece in extraction.pieces(picked):
+        picked, disputed = await self._picked(task.question, passages)
+        for piece in extraction.pieces(picked, disputed):
             yield piece
 
-    async def _picked(self, question: str, passages: Sequence[Passage]) -> list[Sentence]:
+    async def review(self, text: str, passages: Sequence[Passage]) -> Review:
+        return await self._run(partial(self._reviewed, text, passages))
+
+    async def _picked(self, question: str, passages: Sequence[Passage]) -> _Picked:
         """Reads one passage at a time, so that other questions get their turn in between."""
         sentences: list[Sentence] = []
         share = extraction.MOST_READ // len(passages)
@@ -133,8 +140,14 @@ class EmbeddedModel:
             likeness.rows([sentence.text for sentence in sentences])
         return sentences
 
-    def _chosen(self, question: str, sentences: Sequence[Sentence]) -> list[Sentence]:
-        return extraction.chosen(question, sentences, self._load().likeness)
+    def _chosen(self, question: str, sentences: Sequence[Sentence]) -> _Picked:
+        """The sentences to quote: those that contradict each other by themselves."""
+        picked = extraction.chosen(question, sentences, self._load().likeness)
+        disputed = extraction.disputed(sentences, picked)
+        return [one for one in picked if not any(one in sides for sides in disputed)], disputed
+
+    def _reviewed(self, text: str, passages: Sequence[Passage]) -> Review:
+        return review(text, passages, self._load().likeness.alike)
 
 
 def _new_worker() -> ThreadPoolExecutor:

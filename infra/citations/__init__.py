@@ -1,0 +1,1 @@
+"""The pairs that citations and disagreements are judged by, and the judging."""
