@@ -5,6 +5,8 @@ VENV ?= .venv
 PORT ?= 8080
 BIN := $(VENV)/bin
 LOCKS := infra/requirements
+# Tests wait for other processes about as long as they compute.
+WORKERS ?= 3
 export PYTHONPATH := shared:.
 export PORT
 
@@ -28,7 +30,7 @@ run-emulators: $(VENV)/.run ## Serve oqtopus on the emulators, each function in 
 
 .PHONY: test
 test: $(VENV)/.dev ## Run the tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope
 
 .PHONY: check
 check: $(VENV)/.dev ## Check format, types, import contracts, the contract file, the locks, and for secrets and dangerous calls

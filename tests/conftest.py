@@ -1,9 +1,11 @@
 """What tests of several functions share: settings on a temporary home, services, and a function's real application."""
 
 import importlib
+import logging
 import os
+import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import httpx
@@ -63,6 +65,30 @@ def client_of_function(name: str) -> httpx.AsyncClient:
     )
     transport = httpx.ASGITransport(application, client=("203.0.113.7", 50_000))
     return httpx.AsyncClient(transport=transport, base_url="https://oqtopus.test")
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Credentials are made anew in each process, and all workers must know a test by the same name."""
+    return argname if isinstance(val, str) and re.search(r"oq[a-z]_\w{40}", val, re.IGNORECASE) else None
+
+
+@pytest.fixture(autouse=True)
+def logging_as_it_was() -> Iterator[None]:
+    """A test that starts a process's services sets its logging up; the next one is to see what is logged."""
+    loggers = [logging.getLogger(name) for name in ("oqtopus", "uvicorn")]
+    before = [(logger, logger.handlers, logger.level, logger.propagate) for logger in loggers]
+    yield
+    for logger, handlers, level, propagate in before:
+        logger.handlers, logger.propagate = handlers, propagate
+        logger.setLevel(level)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """What a test has logged may hold half a surrogate pair, which no worker could send to whoever collects reports."""
+    report = yield
+    report.sections = [(name, text.encode("utf-8", "backslashreplace").decode()) for name, text in report.sections]
+    return report
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -45,8 +45,12 @@ def free_ports(count: int) -> list[int]:
 
 
 def free_row(count: int) -> int:
-    """The first of `count` free ports in a row, below those that the system hands out by itself."""
-    for first in range(20_000, 30_000, count):
+    """The first of `count` free ports in a row, below those that the system hands out by itself.
+
+    Tests that run side by side look each in a range of their own: a port is free until somebody else takes it.
+    """
+    lowest = 20_000 + 1_000 * (int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 10)
+    for first in range(lowest, lowest + 1_000, count):
         listeners: list[socket.socket] = []
         try:
             listeners.extend(socket.create_server(("127.0.0.1", first + place)) for place in range(count))
