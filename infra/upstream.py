@@ -73,7 +73,8 @@ class Upstream:
         query = scope.get("query_string") or b""
         target = path + b"?" + query if query else path
         url = self._http.base_url.copy_with(raw_path=target)
-        return self._http.build_request(scope["method"], url, headers=headers, content=body)
+        # Not by the client, which would add headers of its own, such as which encodings it takes.
+        return httpx.Request(scope["method"], url, headers=headers, content=body)
 
 
 async def _left(receive: Receive) -> None:

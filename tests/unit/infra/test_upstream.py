@@ -97,6 +97,16 @@ async def test_a_request_arrives_as_it_was_sent_with_the_clients_address_last(cl
     assert "chosen-by-client" not in json.dumps(seen)
 
 
+async def test_nothing_is_asked_for_that_the_client_did_not_ask_for(client: httpx.AsyncClient) -> None:
+    for name in ("Accept", "Accept-Encoding", "User-Agent"):
+        del client.headers[name]
+
+    seen = (await client.get("/v1/echo")).json()
+
+    names = {name for name, _ in seen["headers"]}
+    assert not names & {"accept", "accept-encoding", "user-agent"}
+
+
 async def test_a_reply_comes_back_with_its_status_and_headers(client: httpx.AsyncClient) -> None:
     response = await client.get("/v1/refusal")
 
