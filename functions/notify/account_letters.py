@@ -12,7 +12,7 @@ Hello,
 somebody, probably you, registered this address at oqtopus ({url}).
 To show that the address is yours, open this link within 24 hours:
 
-    {url}/#verify={secret}
+    {url}/verify#{secret}
 
 or, at a terminal:
 
@@ -28,7 +28,8 @@ Hello,
 somebody, probably you, tried to register this address at oqtopus ({url}), where it has an account already.
 Nothing was changed. To get in, log in, or ask for a new password if you do not know yours:
 
-    curl -X POST -H 'Content-Type: application/json' -d '{{"email": "<this address>"}}' {url}/v1/password-resets
+    {url}/login
+    {url}/reset
 
 If it was not you, do nothing.
 
@@ -40,7 +41,7 @@ Hello,
 somebody, probably you, asked for a new password at oqtopus ({url}).
 To choose one, open this link within 30 minutes:
 
-    {url}/#reset={secret}
+    {url}/reset#{secret}
 
 or, at a terminal:
 
@@ -58,7 +59,7 @@ the password of your account at oqtopus ({url}) was changed just now. All its se
 
 If it was not you, ask for a new password at once:
 
-    curl -X POST -H 'Content-Type: application/json' -d '{{"email": "<this address>"}}' {url}/v1/password-resets
+    {url}/reset
 
 oqtopus
 """

@@ -40,7 +40,7 @@ async def test_new_and_taken_addresses_differ_in_nothing_but_the_mail(
     assert work == [1, 1]
     first, second = await post.mails()
     assert first.recipient == second.recipient == EMAIL
-    assert "/#verify=" in first.text
+    assert "/verify#oqm_" in first.text
     assert "has an account already" in second.text
     assert "oqm_" not in second.text
 

@@ -27,7 +27,7 @@ LinkKind = Literal["verification", "reset"]
 Kind = Literal["verification", "taken", "reset", "changed"]
 PURPOSES: dict[LinkKind, MailPurpose] = {"verification": MailPurpose.VERIFICATION, "reset": MailPurpose.RESET}
 PATHS: dict[LinkKind, str] = {"verification": "email-verifications", "reset": "password-resets"}
-FRAGMENTS: dict[LinkKind, str] = {"verification": "verify", "reset": "reset"}
+PAGES: dict[LinkKind, str] = {"verification": "verify", "reset": "reset"}
 LIFETIMES: dict[LinkKind, timedelta] = {"verification": timedelta(hours=24), "reset": timedelta(minutes=30)}
 LINKS: tuple[LinkKind, ...] = ("verification", "reset")
 
@@ -56,7 +56,7 @@ async def test_a_link_holds_a_secret_of_its_purpose_in_the_fragment(
     (sent,) = mailer.sent
     secret = secret_in(sent)
     assert sent.recipient == ADDRESS
-    assert f" {ORIGIN}/#{FRAGMENTS[kind]}={secret}\n" in sent.text
+    assert f" {ORIGIN}/{PAGES[kind]}#{secret}\n" in sent.text
     assert f" {ORIGIN}/v1/{PATHS[kind]}/{secret}\n" in sent.text
     assert await services.mail_tokens.take(digest(secret), PURPOSES[kind], clock()) == ADA
 
@@ -91,7 +91,7 @@ async def test_a_mere_notice_holds_no_secret(bus: Bus, mailer: ScriptedMailer, k
 
     (sent,) = mailer.sent
     assert "oqm_" not in sent.text
-    assert f"{ORIGIN}/v1/password-resets\n" in sent.text
+    assert f" {ORIGIN}/reset\n" in sent.text
 
 
 @pytest.mark.parametrize("kind", ["verification", "taken", "reset", "changed"])
