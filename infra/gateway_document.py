@@ -25,6 +25,8 @@ METHODS: Final = ("get", "post", "put", "patch", "delete")
 LONGEST_REPLY: Final = 600
 LONGEST_STREAM: Final = 3_600
 
+# What is in no contract is a page, or what pages load.
+_PAGES: Final = {"name": "pages", "description": "Pages for people, and what they load"}
 _PARAMETER = re.compile(r"\{([a-z_]+)\}")
 
 
@@ -48,7 +50,7 @@ def gateway_document(manifest: Manifest, contract: Document) -> Document:
     return {
         "openapi": "3.0.4",
         "info": {"title": info["title"], "version": info["version"], "description": info["summary"]},
-        "tags": contract["tags"],
+        "tags": [*contract["tags"], _PAGES],
         "x-google-api-management": {"backends": backends},
         "paths": paths,
     }
@@ -61,7 +63,7 @@ def differences(manifest: Manifest, contract: Document) -> Iterator[str]:
         (path_of(route.segments), method.lower())
         for function in manifest.functions
         for route in function.routes
-        if route.alias_of is None
+        if function.is_in_contract and route.alias_of is None
         for method in route.methods
     }
     for path, method in sorted(described - routed):
@@ -103,7 +105,7 @@ def _operation(contract: Document, route: Route, method: str) -> dict[str, Any]:
         "operationId": operation_id if route.alias_of is None else _named(operation_id, *route.segments),
         "summary": described.get("summary", own_path),
         "description": described.get("description", described.get("summary", own_path)),
-        "tags": described.get("tags", []),
+        "tags": described.get("tags", [_PAGES["name"]]),
         "security": [],
         **({"parameters": parameters} if parameters else {}),
         "responses": dict(_responses(contract, described.get("responses", {"200": {"description": "Done"}}))),

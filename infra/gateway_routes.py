@@ -8,6 +8,7 @@ from infra.gateway_document import Document
 from infra.manifest import segments_of
 from oqtopus.wire.requests import is_identifier
 
+_FILE_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]|\.(?=[a-z0-9])){0,62}")
 _ADDRESS = re.compile(r"\$\{urls\.([a-z][a-z0-9-]*)\}(/[^?]*)?")
 
 
@@ -22,11 +23,15 @@ class Operation:
     deadline_seconds: float
 
     def matches(self, segments: tuple[str, ...]) -> bool:
-        """Whether the path is this operation's; a segment in braces stands for what can be an id and nothing else."""
-        return len(segments) == len(self.segments) and all(
-            is_identifier(given) if own.startswith("{") else own == given
-            for own, given in zip(self.segments, segments, strict=True)
-        )
+        """Whether the path is this operation's."""
+        return len(segments) == len(self.segments) and all(map(_fits, self.segments, segments))
+
+
+def _fits(own: str, given: str) -> bool:
+    """A segment in braces stands for what can be an id, and `{file}` for the name of a file; nothing else fits."""
+    if own == "{file}":
+        return _FILE_NAME.fullmatch(given) is not None
+    return is_identifier(given) if own.startswith("{") else own == given
 
 
 def operations_of(document: Document) -> tuple[Operation, ...]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 LOCKS = Path("infra/requirements")
-GROUPS = ("auth", "registration", "search", "probe", "notify", "run", "dev")
+GROUPS = ("auth", "registration", "search", "probe", "notify", "web", "run", "dev")
 # Tools that live in an environment of their own, and pin what they like.
 TOOLS = ("checkov",)
 

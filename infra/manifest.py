@@ -23,7 +23,8 @@ class Route:
 class Function:
     """One deployed function; `module` is where its entry point is imported from, `topics` what is pushed to it.
 
-    `streams` says that its replies must not be held back.
+    `streams` says that its replies must not be held back, `is_in_contract` whether it serves operations of the API, and
+    `includes` are files of the tree that its package holds beside its own.
     """
 
     name: str
@@ -36,6 +37,8 @@ class Function:
     publishes: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
     streams: bool = False
+    is_in_contract: bool = True
+    includes: tuple[Path, ...] = ()
 
     @property
     def module(self) -> str:
@@ -106,4 +109,6 @@ def _function(name: str, entry: Mapping[str, Any]) -> Function:  # Any: YAML.
         tuple(entry.get("publishes", [])),
         tuple(entry.get("secrets", [])),
         entry.get("streams", False),
+        entry.get("contract", True),
+        tuple(map(Path, entry.get("includes", []))),
     )

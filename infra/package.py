@@ -72,6 +72,8 @@ def _members(function: Function) -> Iterator[tuple[str, bytes]]:
                 continue
             if file.is_file() and "__pycache__" not in file.parts:
                 yield f"{root}/{file.relative_to(folder).as_posix()}", file.read_bytes()
+    for file in function.includes:
+        yield file.as_posix(), file.read_bytes()
 
 
 def _entry_point(function: Function) -> str:

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from oqtopus import observability, telemetry
-from oqtopus.config import KeptSecrets, Settings
+from oqtopus.config import KeptSecrets, Settings, SiteSettings
 from oqtopus.domain.accounts import Caller
 from oqtopus.domain.breakers import Breaker
 from oqtopus.errors import ConfigurationError
@@ -39,6 +39,7 @@ from oqtopus.ports import (
 )
 from oqtopus.security.authentication import Authenticator
 from oqtopus.security.csrf import csrf_token, refuse_other_sites
+from oqtopus.wire.cookies import Site
 from oqtopus.wire.requests import Request
 from oqtopus.wire.responses import serve_at
 
@@ -375,6 +376,7 @@ class Services:
 
 
 _services: Services | None = None
+_site: SiteSettings | None = None
 
 
 def services() -> Services:
@@ -390,6 +392,19 @@ def services() -> Services:
         serve_at(settings.public_url)
         _services = Services(settings)
     return _services
+
+
+def site_settings() -> Site:
+    """Where people reach this installation, which needs none of the secrets that `services` does."""
+    global _site
+    if _services is not None:
+        return _services.settings
+    if _site is None:
+        settings = SiteSettings.from_environ()
+        observability.configure(settings.log_level, settings.google_project)
+        serve_at(settings.public_url)
+        _site = settings
+    return _site
 
 
 @contextmanager

@@ -205,8 +205,25 @@ class Settings:
             allowed_agent_origins=read.names("ALLOWED_AGENT_ORIGINS"),
             public_hosts=read.names("PUBLIC_HOSTS"),
             trusted_proxy_hops=read.number("TRUSTED_PROXY_HOPS", 0, int, 0, 10),
-            log_level=read.word("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
+            log_level=_log_level(read),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class SiteSettings:
+    """What the pages need to know: the function that serves them holds no secret."""
+
+    app_env: Environment
+    public_url: str
+    google_project: str = ""
+    log_level: str = "INFO"
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str] | None = None) -> "SiteSettings":
+        """Parse the mapping (default: the process's environment); `ConfigurationError` names what is wrong."""
+        read = _Reader(os.environ if environ is None else environ)
+        app_env = _environment(read)
+        return cls(app_env, _public_url(read, app_env), read.text("GOOGLE_CLOUD_PROJECT"), _log_level(read))
 
 
 class _Reader:
@@ -327,6 +344,10 @@ def _public_url(read: _Reader, app_env: Environment) -> str:
     if not _ORIGIN.fullmatch(url) or (app_env == "production" and url.startswith("http:")):
         raise ConfigurationError("PUBLIC_URL must be an origin such as https://oqtopus.example.org.")
     return url
+
+
+def _log_level(read: _Reader) -> str:
+    return read.word("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
 
 
 def _google(read: _Reader) -> GoogleSettings:

@@ -89,7 +89,7 @@ def test_the_contract_and_the_manifest_name_the_same_operations() -> None:
         ("/" + "/".join(route.segments), method)
         for function in load_manifest().functions
         for route in function.routes
-        if route.alias_of is None
+        if function.is_in_contract and route.alias_of is None
         for method in route.methods
     }
 

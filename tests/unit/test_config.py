@@ -1,6 +1,6 @@
 import pytest
 
-from oqtopus.config import KeptSecrets, Settings
+from oqtopus.config import KeptSecrets, Settings, SiteSettings
 from oqtopus.errors import ConfigurationError
 
 SECRETS = {"SECRET_KEY": "s" * 16, "PK_ENCRYPTION_SALT": "t" * 16, "PUBLIC_URL": "https://oqtopus.example.org"}
@@ -32,6 +32,18 @@ def test_everything_is_on_this_machine_unless_something_else_is_said() -> None:
 @pytest.mark.parametrize("value", ["", "short"])
 def test_a_missing_secret_stops_the_start_and_is_named(name: str, value: str) -> None:
     assert name in refusal(**{name: value})
+
+
+def test_pages_are_served_without_a_secret() -> None:
+    site = SiteSettings.from_environ({"PUBLIC_URL": "https://oqtopus.example.org/", "GOOGLE_CLOUD_PROJECT": "ours"})
+
+    assert site == SiteSettings("production", "https://oqtopus.example.org", "ours", "INFO")
+
+
+@pytest.mark.parametrize("url", ["", "http://oqtopus.example.org", "oqtopus.example.org"])
+def test_pages_of_production_need_an_origin_with_https(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="PUBLIC_URL"):
+        SiteSettings.from_environ({"PUBLIC_URL": url})
 
 
 def test_a_vault_elsewhere_needs_no_salt_of_ours() -> None:

@@ -31,6 +31,7 @@ MAX_DEPTH = 64
 # Names between two pairs of underscores are Firestore's own.
 _IDENTIFIER = re.compile(r"(?!__.*__\Z)[A-Za-z0-9_-]{1,64}")
 _READING = ("GET", "HEAD")
+_NOUGHT = re.compile(r"q=0(?:\.0*)?", re.IGNORECASE)
 
 B = TypeVar("B", bound="Body")
 
@@ -105,6 +106,18 @@ class Request:
     @property
     def accepts_event_stream(self) -> bool:
         return "text/event-stream" in self._http.headers.get("accept", "")
+
+    @property
+    def accepts_gzip(self) -> bool:
+        """Whether the reply may be compressed; a weight of nought forbids what it stands by (RFC 9110 12.5.3)."""
+        offers = (
+            offer.replace(" ", "").partition(";") for offer in self._http.headers.get("accept-encoding", "").split(",")
+        )
+        return any(coding.lower() in ("gzip", "*") and not _NOUGHT.fullmatch(weight) for coding, _, weight in offers)
+
+    def holds(self, tag: str) -> bool:
+        """Whether the client says that it has the version with this weak ETag already."""
+        return tag in (held.strip() for held in self._http.headers.get("if-none-match", "").split(","))
 
     def client_network(self, trusted_hops: int) -> str:
         """The caller's IPv4 address or IPv6 /64 network; see `client_address`."""

@@ -33,6 +33,7 @@ def gateway_of(application: Application, max_body_bytes: int = 100, timeout_seco
     routes = (
         Route(segments_of("/v1/things"), ("GET", "POST")),
         Route(segments_of("/v1/things/{id}"), ("DELETE",)),
+        Route(segments_of("/files/{version}/{file}"), ("GET",)),
         Route(segments_of("/my-things"), ("GET",), "/v1/things"),
     )
     source = load_manifest().functions[0].source
@@ -50,6 +51,18 @@ async def test_a_known_path_reaches_its_function() -> None:
 
     assert response.json()["path"] == "/v1/things"
     assert response.json()["body"] == "abc"
+
+
+@pytest.mark.parametrize("name", ["app.js", "marked.esm.js", "a", "two-words.css"])
+async def test_a_segment_for_a_file_takes_its_name(name: str) -> None:
+    response = await client().get(f"/files/v1/{name}")
+
+    assert response.json()["path"] == f"/files/v1/{name}"
+
+
+@pytest.mark.parametrize("name", ["..", ".env", "a..js", "a.", "-a", "a%2Fb", "A.js", "a" * 70 + ".js", "a%0A"])
+async def test_a_segment_for_a_file_takes_nothing_else(name: str) -> None:
+    assert (await client().get(f"/files/v1/{name}")).status_code == 404
 
 
 @pytest.mark.parametrize(

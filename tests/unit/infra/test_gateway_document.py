@@ -55,6 +55,14 @@ def test_a_route_that_only_one_of_the_two_knows_is_named() -> None:
     ]
 
 
+def test_what_is_not_in_the_contract_is_no_part_of_the_api_and_only_read() -> None:
+    routes = [route for function in MANIFEST.functions if not function.is_in_contract for route in function.routes]
+
+    assert routes
+    assert not [route for route in routes if route.segments[0] == "v1"]
+    assert {method for route in routes for method in route.methods} == {"GET", "HEAD"}
+
+
 def test_every_operation_has_a_name_of_its_own() -> None:
     names = [operation["operationId"] for item in DOCUMENT["paths"].values() for operation in item.values()]
 
@@ -118,10 +126,11 @@ def test_our_bodies_are_refused_before_the_gateways_own_limit() -> None:
 def test_an_alias_is_a_constant_address_of_the_same_operation() -> None:
     aliases = [(each, route) for each in MANIFEST.functions for route in each.routes if route.alias_of]
 
-    assert len(aliases) == 3
+    assert len(aliases) == 4
     for function, route in aliases:
-        [own] = [each for each in OPERATIONS if each.segments == route.segments]
-        assert (own.function, own.constant_path) == (function.name, route.alias_of)
+        own = [each for each in OPERATIONS if each.segments == route.segments]
+        assert len(own) == len(route.methods)
+        assert {(each.function, each.constant_path) for each in own} == {(function.name, route.alias_of)}
 
 
 @pytest.mark.parametrize(("path", "of"), [("/mine", "/v1/things?owner=me"), ("/mine/{id}", "/v1/things/{id}")])

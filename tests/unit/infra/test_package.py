@@ -49,7 +49,9 @@ def test_a_package_has_one_function_its_lock_and_the_model_only_where_it_runs(
         names = set(archive.namelist())
         lock = archive.read("requirements.txt")
 
-    assert {name.split("/")[0] for name in names} == {"functions", "main.py", "oqtopus", "requirements.txt"}
+    included = {file.as_posix() for file in function.includes}
+    assert included <= names
+    assert {name.split("/")[0] for name in names - included} == {"functions", "main.py", "oqtopus", "requirements.txt"}
     assert {name.split("/")[1] for name in names if name.startswith("functions/")} == {"__init__.py", function.name}
     assert lock == (LOCKS / f"{function.requirements}.txt").read_bytes()
     assert all(
@@ -75,7 +77,7 @@ def test_a_package_serves_on_its_own(function: Function, tmp_path: Path) -> None
         stop(process)
 
 
-@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.name)
+@pytest.mark.parametrize("function", [each for each in FUNCTIONS if each.secrets], ids=lambda function: function.name)
 def test_a_packaged_function_names_the_secret_that_it_lacks(function: Function, tmp_path: Path) -> None:
     """It says so in its log, with the first request that needs it; whoever asked is not told."""
     with zipfile.ZipFile(package(function, tmp_path)) as archive:
@@ -140,6 +142,7 @@ used = {
     "search": ["agents", "vault", "agent_caller", "quotas", "models", "bus", "authenticator"],
     "probe": ["agents", "vault", "agent_caller", "bus", "deliveries", "push_tokens"],
     "notify": ["accounts", "agents", "mailer", "deliveries", "push_tokens"],
+    "web": [],
 }[module.split(".")[1]]
 common = {"APP_ENV": "development", "SECRET_KEY": "k" * 16, "PK_ENCRYPTION_SALT": "s" * 16, "OQTOPUS_HOME": "unused",
           "PUSH_AUDIENCE": "a", "PUSH_ACCOUNT": "b"}
@@ -150,8 +153,12 @@ for environ in (common, common | google, common | amazon):
     services = Services(Settings.from_environ(environ))
     for name in used:
         getattr(services, name)
-import google.cloud.firestore, google.cloud.pubsub_v1
-import oqtopus.adapters.platform_secrets, google.cloud.secretmanager_v1
+if module.startswith("functions.web"):
+    from functions.web.main import site_at
+    assert site_at("https://oqtopus.test").page(("reference",))
+else:
+    import google.cloud.firestore, google.cloud.pubsub_v1
+    import oqtopus.adapters.platform_secrets, google.cloud.secretmanager_v1
 if "vault" in used:
     import boto3, google.cloud.secretmanager
 if "mailer" in used:
@@ -192,6 +199,19 @@ def test_a_package_ships_the_data_that_its_code_reads(tmp_path: Path) -> None:
         "oqtopus/adapters/embedded/minilm_vocab.txt",
         "oqtopus/security/common_passwords.txt",
     } <= names
+
+
+def test_the_pages_package_brings_what_they_are_made_from(tmp_path: Path) -> None:
+    web = next(function for function in FUNCTIONS if function.name == "web")
+
+    with zipfile.ZipFile(package(web, tmp_path)) as archive:
+        archive.extractall(tmp_path / "source")
+    read = "from functions.web.main import site_at; print(len(site_at('https://oqtopus.test').page(('reference',)).content))"
+    run = subprocess.run(
+        [sys.executable, "-c", read], cwd=tmp_path / "source", capture_output=True, text=True, timeout=60, check=True
+    )
+
+    assert int(run.stdout) > 50_000
 
 
 @pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.name)

@@ -1,0 +1,3 @@
+// The reference reads without any script; this is for the head of the page.
+
+import "./shell.js";

@@ -1,0 +1,1 @@
+"""Tests of the web function, through the application that is deployed."""
