@@ -56,6 +56,10 @@ format: $(VENV)/.dev ## Format the code
 bench: $(VENV)/.dev ## Measure latency, processor time, throughput, streams and start (a table and JSON)
 	@$(BIN)/python -m tests.bench
 
+.PHONY: lighthouse
+lighthouse: $(VENV)/.dev ## Judge the pages with Lighthouse (a table, and reports in build/lighthouse)
+	@$(BIN)/python -m tests.browser.lighthouse
+
 .PHONY: eval
 eval: $(VENV)/.dev ## Judge the embedded router and the citations; DATA=file.jsonl takes questions of your own
 	@$(BIN)/python -m infra.routing.evaluate $(DATA)

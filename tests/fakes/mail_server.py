@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any, Literal
 
 import trustme
@@ -70,13 +71,19 @@ class MailServer:
 
 @asynccontextmanager
 async def mail_serving(
-    tls: Tls = "starttls", *, takes_utf8: bool = True, refusals: Mapping[str, str] | None = None
+    tls: Tls = "starttls",
+    *,
+    takes_utf8: bool = True,
+    refusals: Mapping[str, str] | None = None,
+    bundle: Path | None = None,
 ) -> AsyncIterator[MailServer]:
-    """A mail server in the running loop, and the client's context that trusts its certificate."""
+    """A mail server in the running loop, and the client's context that trusts its certificate, or a file for one."""
     authority = trustme.CA()
     server_tls, fake = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH), MailServer(refusals=refusals or {})
     authority.issue_cert("127.0.0.1").configure_cert(server_tls)
     authority.configure_trust(fake.client_tls)
+    if bundle is not None:
+        authority.cert_pem.write_to_path(str(bundle))
     starttls = server_tls if tls == "starttls" else None
 
     def connection() -> SMTP:

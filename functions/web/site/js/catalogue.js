@@ -4,7 +4,7 @@ import { byId, element, show } from "./dom.js";
 import { inWords } from "./forms.js";
 import { read } from "./session.js";
 import { announce } from "./shell.js";
-import { tileOf } from "./tiles.js";
+import { showTiles } from "./tiles.js";
 import { counted } from "./wording.js";
 
 const PAUSE = 200;
@@ -32,7 +32,7 @@ async function search() {
 function showAgents(agents) {
   show(byId("trouble"));
   byId("none").hidden = agents.length > 0;
-  byId("tiles").replaceChildren(...agents.map((agent) => tileOf(agent, false)));
+  showTiles(byId("tiles"), agents, false);
   const found = counted(agents.length, "agent", "agents");
   byId("count").textContent = found;
   announce(`${found} found.`);

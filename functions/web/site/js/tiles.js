@@ -3,8 +3,14 @@
 import { element } from "./dom.js";
 import { CONDITIONS, hostOf, milliseconds, percent, STATES } from "./wording.js";
 
+/** Shows agents in a list that was waiting for them. */
+export function showTiles(list, agents, isOwn) {
+  list.classList.remove("is-coming");
+  list.replaceChildren(...agents.map((agent) => tileOf(agent, isOwn)));
+}
+
 /** A tile that leads to the agent's page; `isOwn` shows its state as its owner needs it. */
-export function tileOf(agent, isOwn) {
+function tileOf(agent, isOwn) {
   const link = element("a", { href: `/agents/${encodeURIComponent(agent.id)}` }, agent.name);
   const chips = agent.categories.slice(0, 4).map((name) => element("li", { class: "chip" }, name));
   const more = agent.categories.length - chips.length;

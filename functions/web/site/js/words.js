@@ -15,11 +15,11 @@ export class Words {
   /** `light(number)` lights up what belongs to a source; null lights up nothing. */
   constructor(light) {
     this.#light = light;
-    document.body.append(this.#window);
+    document.querySelector("main").append(this.#window);
     this.#window.addEventListener("pointerenter", () => clearTimeout(this.#timer));
     this.#window.addEventListener("pointerleave", () => this.#hideSoon());
     addEventListener("keydown", (event) => event.key === "Escape" && this.hide());
-    addEventListener("scroll", () => this.hide(), { passive: true });
+    addEventListener("scroll", () => this.#follow(), { passive: true });
   }
 
   /** From now on, pointing at `node` or going to it by keyboard shows the words of a source. */
@@ -65,6 +65,14 @@ export class Words {
   #later(milliseconds, act) {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(act, milliseconds);
+  }
+
+  /** It moves along with what it is about, and goes when that is out of sight. */
+  #follow() {
+    if (this.#anchor === null) return;
+    const { top, bottom } = this.#anchor.getBoundingClientRect();
+    if (bottom < 0 || top > innerHeight) this.hide();
+    else this.#place(this.#anchor);
   }
 
   /** Above what it is about, or below where there is no room; never beyond the edge. */
