@@ -124,6 +124,7 @@ def test_a_hostile_agent_is_only_shown(visitor: Visitor, path: str) -> None:
     visitor.sign_up()
     body = json.dumps(AGENT if path.endswith("abc") else {"agents": [AGENT]})
     page.route("**/v1/agents**", lambda route: route.fulfill(status=200, content_type="application/json", body=body))
+    page.route("**/v1/agents/abc/health", lambda route: route.fulfill(status=503))
     page.route("**/v1/agents/abc", lambda route: route.fulfill(status=200, content_type="application/json", body=body))
 
     page.goto(path)

@@ -44,6 +44,9 @@ def test_an_agent_from_sign_up_to_delete(
 
     page.goto("/agents")
     page.get_by_role("link", name="Bakery guide").click()
+    expect(page.get_by_role("img", name="0 failed")).to_be_visible()
+    page.get_by_role("tab", name="By the day").click()
+    expect(page.locator("#panel-days").get_by_role("img", name="0 failed")).to_be_visible()
     page.get_by_role("button", name="Make a new key").click()
     expect(page.get_by_role("button", name="Use the new key")).to_be_visible()
     page.get_by_role("button", name="Use the new key").click()

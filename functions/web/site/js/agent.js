@@ -1,9 +1,9 @@
 // One agent: for its owner all that there is to do with it, for others what they may know.
 
 import { agentChecks, agentOf, offerCategories } from "./agent-form.js";
+import { showHealth } from "./agent-health.js";
 import { keyLink, showKeys } from "./agent-keys.js";
 import { showOpenProbes, verify } from "./agent-probes.js";
-import { chartOf, summaryOf } from "./chart.js";
 import { offerCopies } from "./copying.js";
 import { byId, element, show } from "./dom.js";
 import { confirmed, inWords, onSubmit, tell } from "./forms.js";
@@ -29,7 +29,7 @@ async function begin() {
   showOwn(agent);
   fillForm();
   offerCopies(document);
-  await Promise.all([showHealth(), offerCategories(form, agent.categories)]);
+  await Promise.all([showHealth(path), offerCategories(form, agent.categories)]);
 }
 
 function showAgent({ name, url, description, categories, status, verified_at: verifiedAt, health }) {
@@ -71,19 +71,6 @@ function valueOf(what) {
       return new URL(agent.url).port || "9601";
     default:
       return agent.url;
-  }
-}
-
-async function showHealth() {
-  try {
-    const { hours } = await read(`${path}/health`);
-    if (!hours?.length) return;
-    show(byId("chart"), chartOf(hours));
-    byId("chart-summary").textContent = `The last ${hours.length} hours: ${summaryOf(hours)}.`;
-    byId("health").hidden = false;
-  } catch (failure) {
-    byId("health").hidden = true;
-    if (failure.status !== 404) show(byId("trouble"), inWords(failure));
   }
 }
 

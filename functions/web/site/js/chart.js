@@ -1,4 +1,5 @@
-// How an agent's calls went over time: a bar for each hour, good calls below failed ones, and a line for how long they took.
+// How an agent's calls went over time: a bar for each hour or day, good calls below failed ones, and a line for how
+// long they took.
 
 import { drawn } from "./dom.js";
 import { clock, counted, milliseconds } from "./wording.js";
