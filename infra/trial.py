@@ -74,7 +74,7 @@ def describe(settings: Settings, port: int) -> list[str]:
     mails = "sent" if settings.mail.reaches_people else f"kept in {settings.home / 'outbox'}"
     return [
         f"Model: {model}. Data: {settings.home}. Mails: {mails}.",
-        f"oqtopus is ready on http://{HOST}:{port}; Ctrl-C stops it. Ask it something:",
+        f"oqtopus is ready on http://{HOST}:{port}; open it in a browser, or ask it here. Ctrl-C stops it.",
         "",
         f"  curl -N http://{HOST}:{port}/v1/search -H 'Content-Type: application/json' \\",
         f"""    -d '{{"query": "{_QUESTION}"}}'""",

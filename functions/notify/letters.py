@@ -13,10 +13,11 @@ Hello {owner},
 
 your agent “{name}” {reason}, so it gets no searches for now.
 
-What you can do: {advice}, then call
+What you can do: {advice}, then have it verified on its page,
 
-    POST /v1/agents/{id}/verify
+    {url}/agents/{id}
 
+or by a program, with POST /v1/agents/{id}/verify.
 It gets searches again as soon as that succeeds; if it does not, the reply says what is still wrong.
 We also go on probing the agent, at least once a day, and bring it back by ourselves once it passes.
 
@@ -29,7 +30,9 @@ _RESTORED = """\
 Hello {owner},
 
 your agent “{name}” answers as it must again: it has passed a probe and gets searches from now on.
-There is nothing that you need to do.
+There is nothing that you need to do. How its calls go is on its page:
+
+    {url}/agents/{id}
 
 oqtopus
 """
@@ -58,7 +61,7 @@ class Letter:
     text: str
 
 
-def suspended(owner: Account, agent: Agent) -> Letter:
+def suspended(owner: Account, agent: Agent, url: str) -> Letter:
     """It gets no searches, why, and how it gets them again."""
     health, name = agent.health, _one_line(agent.name)
     if health.failures_in_a_row >= SUSPENSION_AFTER_FAILURES:
@@ -66,16 +69,16 @@ def suspended(owner: Account, agent: Agent) -> Letter:
         reason, advice = f"has failed {health.failures_in_a_row} times in a row{last}", _CHECK
     else:
         reason, advice = _OPEN, _GUARD
-    text = _SUSPENDED.format(owner=_one_line(owner.username), name=name, id=agent.id, reason=reason, advice=advice)
+    about = {"owner": _one_line(owner.username), "name": name, "id": agent.id, "url": url}
+    text = _SUSPENDED.format(**about, reason=reason, advice=advice)
     return Letter(f"Your agent “{name}” gets no searches for now", text)
 
 
-def restored(owner: Account, agent: Agent) -> Letter:
+def restored(owner: Account, agent: Agent, url: str) -> Letter:
     """It gets searches again."""
     name = _one_line(agent.name)
-    return Letter(
-        f"Your agent “{name}” gets searches again", _RESTORED.format(owner=_one_line(owner.username), name=name)
-    )
+    text = _RESTORED.format(owner=_one_line(owner.username), name=name, id=agent.id, url=url)
+    return Letter(f"Your agent “{name}” gets searches again", text)
 
 
 def from_visitor(letter: ContactLetter) -> Letter:

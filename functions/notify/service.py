@@ -49,13 +49,13 @@ class Notices:
                 log.info("message_ignored", topic=other.topic, event_id=event.id)
 
     async def _write_to_owner(
-        self, event_id: str, owner_id: AccountId, agent_id: AgentId, letter: Callable[[Account, Agent], Letter]
+        self, event_id: str, owner_id: AccountId, agent_id: AgentId, letter: Callable[[Account, Agent, str], Letter]
     ) -> None:
         owner, agent = await self.accounts.account(owner_id), await self.agents.agent(agent_id)
         if owner is None or agent is None:
             log.info("notice_without_reader", event_id=event_id, agent=agent_id, account=owner_id)
             return
-        await self._send(event_id, owner.email, letter(owner, agent), owner_id)
+        await self._send(event_id, owner.email, letter(owner, agent, self.public_url), owner_id)
 
     async def _write_to_account(self, event_id: str, asked: AccountMail) -> None:
         account = await self.accounts.account(asked.account_id)

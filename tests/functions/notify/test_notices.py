@@ -33,7 +33,9 @@ async def _owner_with_agent(services: Services) -> None:
     await services.agents.add(agent("films", health=Health(20, 20, 20, "timeout")))
 
 
-async def test_the_owner_of_a_suspended_agent_learns_why_and_what_to_do(bus: Bus, mailer: ScriptedMailer) -> None:
+async def test_the_owner_of_a_suspended_agent_learns_why_and_what_to_do(
+    bus: Bus, mailer: ScriptedMailer, services: Services
+) -> None:
     reply = await bus.push(SUSPENDED, "1")
 
     (mail,) = mailer.sent
@@ -42,6 +44,7 @@ async def test_the_owner_of_a_suspended_agent_learns_why_and_what_to_do(bus: Bus
     assert "films" in mail.subject
     for words in ("Hello Anna", "films", "did not answer in time (timeout)", f"POST /v1/agents/{FILMS}/verify"):
         assert words in mail.text
+    assert f" {services.settings.public_url}/agents/{FILMS}\n" in mail.text
 
 
 async def test_the_owner_of_a_restored_agent_learns_that_it_is_back(bus: Bus, mailer: ScriptedMailer) -> None:
