@@ -134,7 +134,12 @@ def test_a_model_that_starts_again_leaves_nothing_of_before(visitor: Visitor) ->
 
 
 def test_a_search_that_failed_says_so(visitor: Visitor) -> None:
-    told = {"no_answer": "given back to you", "declined": "declined to answer", "internal": "failed on our side"}
+    told = {
+        "no_answer": "given back to you",
+        "declined": "declined to answer",
+        "synthesis_failed": "What the agents wrote is quoted",
+        "internal": "failed on our side",
+    }
 
     for code, words in told.items():
         visitor.page.unroute("**/v1/search")

@@ -153,7 +153,7 @@ def hostile_agent(agent_ports: list[int]) -> Iterator[TurncoatAgent]:
 def test_a_hostile_agent_of_the_system_is_only_read(visitor: Visitor, hostile_agent: TurncoatAgent) -> None:
     page = visitor.page
     visitor.sign_up()
-    visitor.register_agent(hostile_agent.url, "<img src=x onerror=pwned=1>")
+    visitor.register_agent(hostile_agent.url)
     hostile_agent.trusted_key = evaluated(
         page, "fetch(`/v1${location.pathname}/key.pem`).then((reply) => reply.text())"
     )

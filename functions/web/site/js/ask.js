@@ -147,7 +147,7 @@ async function showFinal(final) {
   const { usage = {} } = final;
   const parts = [
     sources.length > 0 ? counted(sources.length, "source", "sources") : "No agent’s words are in this answer",
-    usage.model ? `written by ${usage.model}` : null,
+    usage.model && usage.model !== "none" ? `written by ${usage.model}` : null,
     usage.ms === undefined ? null : milliseconds(usage.ms),
   ];
   const copy = element("button", { class: "button quiet small", type: "button" }, "Copy");

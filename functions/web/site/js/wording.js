@@ -18,6 +18,7 @@ const FAILURES = {
 const TROUBLES = {
   no_answer: "Nobody could answer this time. The question is given back to you.",
   declined: "The model declined to answer this question.",
+  synthesis_failed: "No model could write one answer this time. What the agents wrote is quoted instead.",
   internal: "Something failed on our side. The question is given back to you.",
 };
 
