@@ -68,11 +68,23 @@ def test_words_show_whose_they_are(visitor: Visitor) -> None:
     page = visitor.page
     claims = page.locator(".claim")
     assert claims.all_text_contents() == ["Heat is a film 🎬 of 1995 1. ", "It was directed by Michael Mann 12. "]
-    expect(page.locator(".unsupported")).to_have_text("It won nothing.")
+    expect(visitor.answer.locator(".unsupported")).to_have_text("It won nothing.")
+    expect(page.locator("#after")).to_contain_text("Dotted: in no agent’s answer")
     claims.nth(1).hover(position={"x": 4, "y": 8})
     expect(page.locator(".words")).to_contain_text("1 · Agent 1")
     expect(page.locator(".words")).to_contain_text("“Mann directed it.”")
     expect(page.locator(".card.is-lit")).to_contain_text("Agent 1")
+
+
+def test_an_answer_of_the_models_own_is_not_marked_as_a_whole(visitor: Visitor) -> None:
+    last = final("I believe so.")
+    last["usage"]["unsupported"] = [{"start": 0, "end": 13}]
+    play(visitor.page, stream(last=last))
+
+    visitor.ask("Anything?")
+
+    expect(visitor.page.locator("#after")).to_contain_text("No agent’s words are in this answer")
+    expect(visitor.page.locator(".unsupported")).to_have_count(0)
 
 
 def test_the_keyboard_reaches_a_source_and_escape_leaves_it(visitor: Visitor) -> None:

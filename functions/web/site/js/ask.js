@@ -156,7 +156,10 @@ async function showFinal(final) {
     copy.textContent = "Copied";
     announce("Copied.");
   });
-  show(byId("after"), final.data === "" ? null : copy, element("span", {}, parts.filter(Boolean).join(" · ")));
+  const isPartlyOurs = sources.length > 0 && usage.unsupported?.length > 0;
+  const remark = element("span", {}, element("span", { class: "unsupported" }, "Dotted"), ": in no agent’s answer");
+  const summary = element("span", {}, parts.filter(Boolean).join(" · "));
+  show(byId("after"), final.data === "" ? null : copy, summary, isPartlyOurs ? remark : null);
 }
 
 function showRoute({ categories, confidence }) {

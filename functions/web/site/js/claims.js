@@ -43,11 +43,13 @@ export function attribute(root, pieces, cite, armOf) {
   }
 }
 
+/** Where no agent was heard at all, that an agent has not said it tells nothing of any one sentence. */
 function spansOf(final) {
   const claims = (final.sources ?? []).flatMap(({ number, claims: own }) =>
     (own ?? []).map(({ start, end }) => ({ start, end, number })),
   );
-  return [...claims, ...(final.usage?.unsupported ?? []).map(({ start, end }) => ({ start, end, number: null }))];
+  const unsupported = final.sources?.length > 0 ? (final.usage?.unsupported ?? []) : [];
+  return [...claims, ...unsupported.map(({ start, end }) => ({ start, end, number: null }))];
 }
 
 function pieceAt(place, spans) {
