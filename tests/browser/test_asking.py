@@ -71,9 +71,14 @@ def test_words_show_whose_they_are(visitor: Visitor) -> None:
     expect(visitor.answer.locator(".unsupported")).to_have_text("It won nothing.")
     expect(page.locator("#after")).to_contain_text("Dotted: in no agent’s answer")
     claims.nth(1).hover(position={"x": 4, "y": 8})
-    expect(page.locator(".words")).to_contain_text("1 · Agent 1")
-    expect(page.locator(".words")).to_contain_text("“Mann directed it.”")
-    expect(page.locator(".card.is-lit")).to_contain_text("Agent 1")
+    words = page.get_by_role("tooltip")
+    expect(words).to_contain_text("1 · Agent 1agent-1.example.com“Mann directed it.”")
+    expect(words).to_contain_text("2 · Agent 2agent-2.example.com“Michael Mann made it.”")
+    expect(words).not_to_contain_text("1995")
+    expect(page.locator(".card.is-lit")).to_have_count(2)
+    page.get_by_role("button", name="Source 2: Agent 2").hover()
+    expect(words).not_to_contain_text("Agent 1")
+    expect(page.locator(".card.is-lit")).to_contain_text("Agent 2")
 
 
 def test_an_answer_of_the_models_own_is_not_marked_as_a_whole(visitor: Visitor) -> None:

@@ -32,7 +32,7 @@ export class Answer {
   constructor(node, cards) {
     this.#node = node;
     this.#cards = cards;
-    this.#words = new Words((number) => this.#light(number));
+    this.#words = new Words((node, entries) => this.#light(node, entries));
   }
 
   get text() {
@@ -92,11 +92,10 @@ export class Answer {
   }
 
   #draw(fragment, pieces, isLive) {
-    attribute(fragment, pieces, (number) => this.#citation(number), (number) => this.#armOf(number));
-    for (const claim of fragment.querySelectorAll(".claim")) {
-      const source = this.#sources.get(Number(claim.dataset.numbers.split(" ")[0]));
-      if (source) this.#words.attach(claim, source);
-    }
+    attribute(fragment, pieces, {
+      claim: (piece, nodes) => this.#claim(piece, nodes),
+      cite: (number, piece) => this.#citation(number, piece),
+    });
     this.#words.hide();
     this.#node.replaceChildren(fragment);
     this.#node.classList.toggle("is-live", isLive);
@@ -111,42 +110,51 @@ export class Answer {
         name: nameOf(source),
         arm: card?.arm ?? "",
         host: source.agent_url ? hostOf(source.agent_url) : "No agent was asked for this",
-        quotes: quotesOf(source, card?.answer.result?.answer ?? ""),
+        answer: card?.answer.result?.answer ?? "",
       });
     }
   }
 
-  #citation(number) {
-    const source = this.#sources.get(number);
-    if (!source) return null;
-    const label = `Source ${number}: ${source.name}`;
-    const classes = `cite ${source.arm}`;
-    const button = element("button", { class: classes, type: "button", "aria-label": label, "data-numbers": number }, String(number));
-    this.#words.attach(button, source);
+  #claim({ claims }, nodes) {
+    const entries = claims.map(({ number, quote }) => this.#entry(number, [quote])).filter(Boolean);
+    const span = element("span", { class: `claim ${entries[0]?.arm ?? ""}` }, ...nodes);
+    if (entries.length > 0) this.#words.attach(span, entries);
+    return span;
+  }
+
+  #citation(number, piece) {
+    const quotes = (piece?.claims ?? []).filter((claim) => claim.number === number).map(({ quote }) => quote);
+    const entry = this.#entry(number, quotes);
+    if (entry === null) return null;
+    const label = `Source ${number}: ${entry.name}`;
+    const button = element("button", { class: `cite ${entry.arm}`, type: "button", "aria-label": label }, String(number));
+    this.#words.attach(button, [entry]);
     return button;
   }
 
-  #armOf(number) {
-    return this.#sources.get(number)?.arm ?? "";
+  /** A source with these words of its answer, or with its beginning where it is not told which. */
+  #entry(number, quotes) {
+    const source = this.#sources.get(number);
+    return source ? { ...source, quotes: quotedFrom(source.answer, quotes) } : null;
   }
 
-  #light(number) {
-    for (const node of this.#node.querySelectorAll("[data-numbers]")) {
-      node.classList.toggle("is-lit", number !== null && node.dataset.numbers.split(" ").includes(String(number)));
-    }
-    this.#cards.light(number === null ? null : this.#sources.get(number));
+  #light(node, entries) {
+    for (const lit of this.#node.querySelectorAll(".is-lit")) lit.classList.remove("is-lit");
+    node?.closest(".claim")?.classList.add("is-lit");
+    node?.classList.add("is-lit");
+    this.#cards.light(entries);
   }
 }
 
-/** The agent's own words that its sentences rest on, or the beginning of its answer where it is not told which. */
-function quotesOf(source, answer) {
+function quotedFrom(answer, quotes) {
   const characters = Array.from(answer);
-  const quoted = (source.claims ?? [])
-    .filter(({ quote }) => quote)
-    .map(({ quote }) => characters.slice(quote.start, quote.end).join("").trim())
-    .filter((quote) => quote !== "");
-  const whole = characters.length > QUOTE ? `${characters.slice(0, QUOTE).join("")}…` : answer;
-  return quoted.length > 0 ? [...new Set(quoted)] : [whole].filter((text) => text !== "");
+  const words = quotes
+    .filter(Boolean)
+    .map(({ start, end }) => characters.slice(start, end).join("").trim())
+    .filter((text) => text !== "");
+  if (words.length > 0) return [...new Set(words)];
+  const beginning = characters.length > QUOTE ? `${characters.slice(0, QUOTE).join("")}…` : answer;
+  return beginning === "" ? [] : [beginning];
 }
 
 /** What the agents do not agree on, each side with its name. */

@@ -66,9 +66,10 @@ export class Cards {
     if (place) place.textContent = `${source.number} `;
   }
 
-  light(source) {
-    for (const { node } of this.#cards.values()) node.classList.remove("is-lit");
-    if (source) this.of(source)?.node.classList.add("is-lit");
+  /** Lights up the cards of these sources, and no other. */
+  light(sources) {
+    const lit = new Set(sources.map((source) => this.of(source)));
+    for (const card of this.#cards.values()) card.node.classList.toggle("is-lit", lit.has(card));
   }
 
   #scale(ms) {

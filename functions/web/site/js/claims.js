@@ -10,7 +10,7 @@ const BORDER = /([\uE000-\uF8FF])/u;
 const CITATION = /\[(\d{1,2})\]/;
 const BLOCK_START = /^(?:[ \t]*(?:[-*+]|\d{1,3}[.)]|#{1,6}|>)[ \t]+|[ \t]+)/;
 
-/** The text with its borders marked, and what each border begins: the numbers of the sources, and whether none. */
+/** The text with its borders marked, and what each border begins: the claims there, and whether nobody said it. */
 export function withBorders(text, final) {
   const spans = spansOf(final);
   const characters = Array.from(text, (character) => (BORDER.test(character) ? "\uFFFD" : character));
@@ -26,18 +26,18 @@ export function withBorders(text, final) {
   return { text: characters.join(""), pieces };
 }
 
-/** Wraps the pieces of a rendered answer, and makes a button of each citation; `cite(number)` gives it, or null. */
-export function attribute(root, pieces, cite, armOf) {
+/** Wraps the pieces of a rendered answer: `claim(piece, nodes)` and `cite(number, piece)` give elements, or null. */
+export function attribute(root, pieces, { claim, cite }) {
   let current = null;
   const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
   const nodes = [];
   while (walker.nextNode()) nodes.push(walker.currentNode);
   for (const node of nodes) {
-    const isCode = node.parentElement?.closest("code, pre") !== null && node.parentElement !== null;
+    const isCode = Boolean(node.parentElement?.closest("code, pre"));
     const parts = [];
     for (const part of node.data.split(BORDER)) {
       if (BORDER.test(part)) current = pieces[part.codePointAt(0) - FIRST] ?? null;
-      else if (part) parts.push(wrapped(isCode ? [part] : cited(part, cite), current, armOf));
+      else if (part) parts.push(wrapped(isCode ? [part] : cited(part, current, cite), current, claim));
     }
     node.replaceWith(...parts.flat());
   }
@@ -46,7 +46,7 @@ export function attribute(root, pieces, cite, armOf) {
 /** Where no agent was heard at all, that an agent has not said it tells nothing of any one sentence. */
 function spansOf(final) {
   const claims = (final.sources ?? []).flatMap(({ number, claims: own }) =>
-    (own ?? []).map(({ start, end }) => ({ start, end, number })),
+    (own ?? []).map(({ start, end, quote }) => ({ start, end, number, quote })),
   );
   const unsupported = final.sources?.length > 0 ? (final.usage?.unsupported ?? []) : [];
   return [...claims, ...unsupported.map(({ start, end }) => ({ start, end, number: null }))];
@@ -54,8 +54,10 @@ function spansOf(final) {
 
 function pieceAt(place, spans) {
   const covering = spans.filter(({ start, end }) => start <= place && place < end);
-  const numbers = [...new Set(covering.map(({ number }) => number).filter((number) => number !== null))];
-  return { numbers, isUnsupported: covering.some(({ number }) => number === null) };
+  return {
+    claims: covering.filter(({ number }) => number !== null),
+    isUnsupported: covering.some(({ number }) => number === null),
+  };
 }
 
 /** A border before a list's bullet or the like would be taken for text, and the list for none. */
@@ -65,19 +67,15 @@ function behindBlockStart(characters, place) {
   return place + (BLOCK_START.exec(line)?.[0].length ?? 0);
 }
 
-function wrapped(nodes, piece, armOf) {
-  if (!piece || (piece.numbers.length === 0 && !piece.isUnsupported)) return nodes;
-  if (piece.numbers.length === 0) {
-    const title = "Found in no agent’s answer";
-    return [element("span", { class: "unsupported", title }, ...nodes)];
-  }
-  const classes = `claim ${armOf(piece.numbers[0])}`;
-  return [element("span", { class: classes, "data-numbers": piece.numbers.join(" ") }, ...nodes)];
+function wrapped(nodes, piece, claim) {
+  if (piece?.claims.length > 0) return [claim(piece, nodes)];
+  if (piece?.isUnsupported) return [element("span", { class: "unsupported", title: "In no agent’s answer" }, ...nodes)];
+  return nodes;
 }
 
-function cited(text, cite) {
+function cited(text, piece, cite) {
   const parts = text.split(CITATION);
   return parts
-    .map((part, index) => (index % 2 === 0 ? part : (cite(Number(part)) ?? `[${part}]`)))
+    .map((part, index) => (index % 2 === 0 ? part : (cite(Number(part), piece) ?? `[${part}]`)))
     .filter((part) => part !== "");
 }

@@ -12,7 +12,7 @@ export class Words {
   #anchor = null;
   #light;
 
-  /** `light(number)` lights up what belongs to a source; null lights up nothing. */
+  /** `light(node, entries)` lights up what words are shown about and whose they are; (null, []) lights up nothing. */
   constructor(light) {
     this.#light = light;
     document.querySelector("main").append(this.#window);
@@ -22,31 +22,26 @@ export class Words {
     addEventListener("scroll", () => this.#follow(), { passive: true });
   }
 
-  /** From now on, pointing at `node` or going to it by keyboard shows the words of a source. */
-  attach(node, source) {
+  /** From now on, pointing at `node` or going to it by keyboard shows `entries`: words, and whose each are. */
+  attach(node, entries) {
     node.addEventListener("pointerenter", (event) => {
-      if (event.pointerType !== "touch") this.#later(DELAY, () => this.show(node, source));
+      if (event.pointerType !== "touch") this.#later(DELAY, () => this.show(node, entries));
     });
     node.addEventListener("pointerleave", () => this.#hideSoon());
-    node.addEventListener("focus", () => node.matches(":focus-visible") && this.show(node, source));
+    node.addEventListener("focus", () => node.matches(":focus-visible") && this.show(node, entries));
     node.addEventListener("blur", () => this.hide());
-    node.addEventListener("click", () => this.show(node, source));
+    node.addEventListener("click", () => this.show(node, entries));
   }
 
-  show(node, source) {
+  show(node, entries) {
     clearTimeout(this.#timer);
     this.#anchor?.removeAttribute("aria-describedby");
     this.#anchor = node;
     node.setAttribute("aria-describedby", this.#window.id);
-    this.#window.className = `words ${source.arm}`;
-    this.#window.replaceChildren(
-      element("strong", {}, `${source.number} · ${source.name}`),
-      element("small", {}, source.host),
-      ...source.quotes.slice(0, 4).map((quote) => element("blockquote", {}, `“${quote}”`)),
-    );
+    this.#window.replaceChildren(...entries.map(entryOf));
     this.#window.showPopover();
     this.#place(node);
-    this.#light(source.number);
+    this.#light(node, entries);
   }
 
   hide() {
@@ -55,7 +50,7 @@ export class Words {
     this.#anchor.removeAttribute("aria-describedby");
     this.#anchor = null;
     this.#window.hidePopover();
-    this.#light(null);
+    this.#light(null, []);
   }
 
   #hideSoon() {
@@ -84,4 +79,14 @@ export class Words {
     this.#window.style.left = `${left}px`;
     this.#window.style.top = `${top}px`;
   }
+}
+
+function entryOf({ number, name, host, arm, quotes }) {
+  return element(
+    "div",
+    { class: arm },
+    element("strong", {}, `${number} · ${name}`),
+    element("small", {}, host),
+    ...quotes.map((quote) => element("blockquote", {}, `“${quote}”`)),
+  );
 }
