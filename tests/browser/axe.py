@@ -21,7 +21,8 @@ def _source() -> str:
 
 def violations(page: Page, *rules: str) -> list[str]:
     """Each violation of any rule, or of these, with the elements that it is about."""
-    page.evaluate(_source())
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(_source())
     found: dict[str, Any] = page.evaluate(_RUN, list(rules) or None)  # Any: axe's own report.
     return [
         f"{violation['id']}: {violation['help']}: {node['target']} {node.get('failureSummary', '')}"

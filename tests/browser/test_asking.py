@@ -111,12 +111,13 @@ def test_agents_that_disagree_are_shown_side_by_side(visitor: Visitor) -> None:
         {"number": 1, "start": 0, "end": 9, "text": "It was made in 1995."},
         {"number": 2, "start": 0, "end": 9, "text": "It was made in 1996."},
     ]
-    disagreement = [{"agents": ["id1", "id2"], "claims": claims, "kind": "number"}]
+    disagreement = [{"agents": [1, 2], "claims": claims, "kind": "number"}]
     last = final("It is disputed [1][2].", [source(1), source(2)], disagreement=disagreement)
     play(visitor.page, stream(agent(1, "1995"), agent(2, "1996"), last=last))
 
     visitor.ask("When was it made?")
 
+    expect(visitor.page.get_by_role("heading", name="The agents give different figures")).to_be_visible()
     sides = visitor.page.locator(".disagreement li")
     assert sides.all_text_contents() == ["Agent 1: It was made in 1995.", "Agent 2: It was made in 1996."]
 

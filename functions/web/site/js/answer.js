@@ -3,7 +3,7 @@
 import { attribute, withBorders } from "./claims.js";
 import { nameOf } from "./cards.js";
 import { element, show } from "./dom.js";
-import { hostOf } from "./wording.js";
+import { disagreementInWords, hostOf } from "./wording.js";
 import { Words } from "./words.js";
 
 const QUOTE = 320;
@@ -162,11 +162,11 @@ export function showDisagreement(node, disagreements, sources, cards) {
   const byAgent = new Map(sources.map((source) => [source.number, source]));
   show(
     node,
-    ...disagreements.map(({ claims = [] }) =>
+    ...disagreements.map(({ kind, claims = [] }) =>
       element(
         "section",
         { class: "disagreement" },
-        element("h3", {}, "The agents do not agree"),
+        element("h3", {}, disagreementInWords(kind)),
         element(
           "ul",
           {},

@@ -3,7 +3,7 @@
 import { erase, keep, kept } from "./storage.js";
 
 const MOST = 30;
-const LONGEST_ANSWER = 2_000;
+const LONGEST_ANSWER = 8_000;
 
 function place() {
   return `history.${kept("member")?.id ?? "guest"}`;

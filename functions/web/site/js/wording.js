@@ -22,6 +22,12 @@ const TROUBLES = {
   internal: "Something failed on our side. The question is given back to you.",
 };
 
+const DISAGREEMENTS = {
+  number: "The agents give different figures",
+  value: "The agents name different things",
+  negation: "One agent says what another denies",
+};
+
 export const CONDITIONS = {
   healthy: ["Healthy", "good"],
   degraded: ["Sometimes fails", "warn"],
@@ -38,6 +44,10 @@ export const STATES = {
 
 export function failureInWords(reason) {
   return FAILURES[reason] ?? "It could not answer.";
+}
+
+export function disagreementInWords(kind) {
+  return DISAGREEMENTS[kind] ?? "The agents do not agree";
 }
 
 export function troubleInWords(code, detail) {
