@@ -25,6 +25,9 @@ def test_a_guest_asks_and_sees_who_answered(visitor: Visitor) -> None:
     expect(visitor.cards.first).to_contain_text("Film guide")
     expect(visitor.answer).to_contain_text("The Iron Giant")
     expect(page.locator("#after")).to_contain_text("1 source · written by embedded")
+    visitor.answer.locator(".claim", has_text="Brad Bird").locator(".cite").hover()
+    expect(page.get_by_role("tooltip")).to_contain_text("directed by Brad Bird")
+    expect(page.get_by_role("tooltip")).not_to_contain_text("Truman")
     expect(page.locator("#announcer")).to_have_text("The answer is complete. 1 source.")
 
 
