@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from functions.search.sparing import spared
 from oqtopus.domain.accounts import AccountId
 from oqtopus.domain.agents import Agent, AgentId
 from oqtopus.domain.breakers import Breaker
@@ -20,6 +21,9 @@ from oqtopus.observability import event_log
 from oqtopus.ports import AgentRanker, AgentStore, Clock
 
 log = event_log(__name__)
+
+RANKING_SECONDS = 2.0
+"""How long a search waits for the judgement, which takes milliseconds where no other work is before it."""
 
 States = Mapping[AgentId, CircuitState]
 
@@ -81,10 +85,11 @@ class Choice:
             self.breaker.give_back(turns)
 
     async def _ranked(self, question: str, candidates: Sequence[Agent], states: States) -> Sequence[Agent]:
-        """Best first; those that are not healthy behind all others."""
+        """Best first; those that are not healthy behind all others. Without a word on relevance, health decides."""
         if len(candidates) < 2:
             return candidates
-        relevance = await self.ranker.relevance(question, candidates)
+        judging = self.ranker.relevance(question, candidates)
+        relevance = await spared(judging, "rank", RANKING_SECONDS) or [1.0] * len(candidates)
         ranked = in_order(candidates, relevance, self.clock(), self.deadline_seconds)
         return sorted(ranked, key=lambda agent: states[agent.id] is not CircuitState.CLOSED)
 

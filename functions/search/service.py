@@ -1,7 +1,7 @@
 """The path of a search: charge, route, choose, ask, write, tell."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
@@ -13,6 +13,7 @@ from functions.search.fanout import FanOut
 from functions.search.prompts import answer_task, routing_task, synthesis_task
 from functions.search.quotation import quotation
 from functions.search.routing import Router
+from functions.search.sparing import spared
 from functions.search.stopwatch import Stopwatch
 from functions.search.synthesis import Emit, Written, write
 from oqtopus.config import Fallback as FallbackMode
@@ -252,20 +253,25 @@ class Search:
         ]
         task = synthesis_task(self.question, passages, self.nonce)
         written = await self._synthesised(task, emit)
-        # Quotations say by themselves who says what, and stay as they are.
-        is_quoted = written.model == _NO_MODEL
-        review = Review(written.text) if is_quoted else await reviewed(self.searches.reviewer, written.text, good)
+        review = await self._reviewed(written, good)
         return _Answer(written, review, sources(good, review))
 
     async def _synthesised(self, task: SynthesisTask, emit: Emit) -> Written:
         """One text of the passages; when no model can write it, the passages themselves as quotations (P8)."""
-        try:
-            return await write(self.searches.models, lambda model: model.synthesise(task), emit)
-        except ModelFailure:
-            emit(Failed("synthesis_failed", "No model could write one answer; what the agents wrote is quoted."))
-            written = Written(quotation(task.passages), _NO_MODEL)
-            emit(Delta(written.text))
+        writing = write(self.searches.models, lambda model: model.synthesise(task), emit)
+        if (written := await spared(writing, "synthesise")) is not None:
             return written
+        emit(Failed("synthesis_failed", "No model could write one answer; what the agents wrote is quoted."))
+        written = Written(quotation(task.passages), _NO_MODEL)
+        emit(Delta(written.text))
+        return written
+
+    async def _reviewed(self, written: Written, good: Sequence[AgentAnswered]) -> Review:
+        """What of the text comes from whom; quotations say so by themselves, and stay as they are."""
+        if written.model == _NO_MODEL:
+            return Review(written.text)
+        review = await spared(reviewed(self.searches.reviewer, written.text, good), "review")
+        return review or Review(written.text, unsupported=whole(written.text))
 
     async def _write_without_agents(
         self, answers: tuple[AgentAnswered, ...], fallback: Fallback, emit: Emit

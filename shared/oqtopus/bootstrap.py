@@ -433,7 +433,8 @@ def _tracer(settings: Settings) -> "telemetry.Tracer | None":
         exporter = spans.otlp_exporter(tracing.endpoint)
     else:
         exporter = spans.console_exporter()
-    return spans.OpenTelemetryTracer(exporter, settings.service, tracing.ratio, project)
+    sampler = spans.SecretRatio(tracing.ratio, settings.secret_key)
+    return spans.OpenTelemetryTracer(exporter, settings.service, sampler, project)
 
 
 def _settings() -> Settings:

@@ -1,10 +1,12 @@
 """Spans: what a request does and how long each part takes, for whoever looks at traces.
 
+They are handed over in the background, and at the end of a search and of a pushed message, after which the platform may
+freeze the process; those of other short requests may wait for the next one.
+
 Where no tracer is installed, a span costs a microsecond and goes nowhere. Attributes are ids, words and figures: never
 a question, an answer, an address or a credential.
 """
 
-import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import Literal, Protocol
@@ -24,6 +26,9 @@ class Span(Protocol):
 
     def set(self, **attributes: Value) -> None: ...
 
+    def rename(self, name: str) -> None:
+        """Of names there must be few, whatever somebody asks for."""
+
 
 class Tracer(Protocol):
     """Makes spans and hands them over in the background."""
@@ -31,8 +36,8 @@ class Tracer(Protocol):
     def span(self, name: str, kind: Kind, attributes: Mapping[str, Value]) -> AbstractContextManager[Span]:
         """A span inside the current one, else inside what the request says that it is a part of."""
 
-    def flush(self) -> None:
-        """Hand over what has ended, in two seconds at most; blocks, and raises nothing."""
+    async def flush(self) -> None:
+        """Hand over what has ended; waits for that two seconds at most, and raises nothing."""
 
 
 class _Nowhere:
@@ -44,6 +49,9 @@ class _Nowhere:
 
     def set(self, **attributes: Value) -> None:
         """Nobody looks."""
+
+    def rename(self, name: str) -> None:
+        """Nobody reads it."""
 
 
 class _Unseen:
@@ -86,4 +94,4 @@ def span(name: str, kind: Kind = "internal", **attributes: Value) -> AbstractCon
 async def flush() -> None:
     """Hand over what has ended, before the platform freezes this process."""
     if _tracer is not None:
-        await asyncio.to_thread(_tracer.flush)
+        await _tracer.flush()

@@ -8,7 +8,7 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from oqtopus import telemetry
-from oqtopus.adapters.opentelemetry_tracer import OpenTelemetryTracer
+from oqtopus.adapters.opentelemetry_tracer import OpenTelemetryTracer, SecretRatio
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Spans:
 
     def ended(self) -> list[ReadableSpan]:
         """In the order in which they began."""
-        self.tracer.flush()
+        self.tracer.hand_over()
         return sorted(self.exporter.get_finished_spans(), key=lambda span: span.start_time or 0)
 
     def named(self, name: str) -> ReadableSpan:
@@ -38,7 +38,7 @@ class Spans:
 def recorded(ratio: float = 1.0) -> Iterator[Spans]:
     """All spans of this process are kept inside the block."""
     exporter = InMemorySpanExporter()
-    tracer = OpenTelemetryTracer(exporter, "a-service", ratio, "a-project")
+    tracer = OpenTelemetryTracer(exporter, "a-service", SecretRatio(ratio, "a key"), "a-project")
     try:
         with telemetry.installed(tracer):
             yield Spans(tracer, exporter)

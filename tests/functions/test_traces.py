@@ -13,6 +13,7 @@ from oqtopus.bootstrap import Services
 from oqtopus.config import Settings
 from oqtopus.domain.accounts import Account, AccountId
 from oqtopus.observability import JsonLines
+from tests.conftest import client_of_function
 from tests.fakes.agents import NOON, ScriptedCaller, agent
 from tests.fakes.spans import recorded
 
@@ -52,7 +53,16 @@ async def test_ids_and_credentials_are_in_no_span(services: Services) -> None:
         told = json.dumps([json.loads(span.to_json()) for span in spans.ended()])
         assert "secret" not in told
         assert "an-agents-id" not in told
-        assert {span.name for span in spans.ended()} == {"gateway", "POST /v1/password-resets", "GET /v1/agents"}
+        assert {span.name for span in spans.ended()} == {"gateway", "request", "GET /v1/agents"}
+
+
+async def test_what_somebody_asks_for_names_no_span(services: Services) -> None:
+    async with client_of_function("registration") as http:
+        with recorded() as spans:
+            await http.get("/v1/a-question-in-a-path")
+            await http.get("/who/knows")
+
+            assert [span.name for span in spans.ended()] == ["request", "request"]
 
 
 async def test_log_lines_of_a_request_name_its_span(services: Services, caplog: pytest.LogCaptureFixture) -> None:

@@ -1,7 +1,11 @@
 """Spans by OpenTelemetry's SDK: to Cloud Trace, to any OTLP collector, or to the console."""
 
+import asyncio
+import hashlib
 import sys
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -9,10 +13,11 @@ from opentelemetry import context, trace
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExporter, SpanExporter
-from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
+from opentelemetry.sdk.trace.sampling import Decision, Sampler, SamplingResult
+from opentelemetry.util.types import Attributes
 
 from oqtopus.errors import ConfigurationError
-from oqtopus.observability import Trace, bind_trace, current_trace
+from oqtopus.observability import Trace, bind_trace, current_trace, event_log
 from oqtopus.telemetry import Kind, Span, Value
 
 if TYPE_CHECKING:
@@ -20,6 +25,7 @@ if TYPE_CHECKING:
 
 GOOGLE_ENDPOINT: Final = "https://telemetry.googleapis.com"
 EXPORT_SECONDS: Final = 2.0
+REST_SECONDS: Final = 30.0
 _SCOPES: Final = ("https://www.googleapis.com/auth/trace.append",)
 _KINDS: Final[Mapping[Kind, trace.SpanKind]] = {
     "internal": trace.SpanKind.INTERNAL,
@@ -27,24 +33,26 @@ _KINDS: Final[Mapping[Kind, trace.SpanKind]] = {
     "client": trace.SpanKind.CLIENT,
 }
 
+log = event_log(__name__)
+
 
 class OpenTelemetryTracer:
-    """Implements `Tracer`; `ratio` (0 to 1) of all traces are kept, chosen by their ids, so that all functions agree.
+    """Implements `Tracer`; of all traces, `sampler` keeps some."""
 
-    A caller's own word on sampling does not count: anybody may send a `traceparent`.
-    """
-
-    def __init__(self, exporter: SpanExporter, service: str, ratio: float, project: str = "") -> None:
+    def __init__(self, exporter: SpanExporter, service: str, sampler: Sampler, project: str = "") -> None:
         names = {"service.name": service} | ({"gcp.project_id": project} if project else {})
-        sampler = TraceIdRatioBased(ratio)
         self._provider = TracerProvider(
-            sampler=ParentBased(sampler, remote_parent_sampled=sampler, remote_parent_not_sampled=sampler),
+            sampler=sampler,
             resource=Resource(names),
             # Ended by whoever made it, not by an exit handler in the middle of something.
             shutdown_on_exit=False,
         )
         self._provider.add_span_processor(BatchSpanProcessor(exporter))
         self._tracer = self._provider.get_tracer("oqtopus")
+        # A collector that is silent holds up this thread, and nobody who needs one of the loop's own.
+        self._worker = ThreadPoolExecutor(1, "oqtopus-spans")
+        self._flushing: Future[bool] | None = None
+        self._rests_until = 0.0
 
     @contextmanager
     def span(self, name: str, kind: Kind, attributes: Mapping[str, Value]) -> Iterator[Span]:
@@ -59,18 +67,67 @@ class OpenTelemetryTracer:
         except BaseException as error:
             # The message of an exception may quote what somebody sent.
             part.set(**{"error.type": type(error).__name__})
-            opened.set_status(trace.StatusCode.ERROR)
+            # What is broken off because nobody needs it any more has not failed.
+            if isinstance(error, Exception):
+                opened.set_status(trace.StatusCode.ERROR)
             raise
         finally:
             opened.end()
             bind_trace(parent)
 
-    def flush(self) -> None:
-        self._provider.force_flush(round(EXPORT_SECONDS * 1_000))
+    async def flush(self) -> None:
+        """All who ask wait for one handing over; after one that took too long, nobody waits for a while.
+
+        The SDK's own bound is of single exports, of which a full queue takes many.
+        """
+        now = time.monotonic()
+        if now < self._rests_until:
+            return
+        if self._flushing is None or self._flushing.done():
+            self._flushing = self._worker.submit(self.hand_over)
+        try:
+            async with asyncio.timeout(EXPORT_SECONDS):
+                await asyncio.shield(asyncio.wrap_future(self._flushing))
+        except TimeoutError:
+            self._rests_until = now + REST_SECONDS
+            log.warning("spans_not_handed_over")
+
+    def hand_over(self) -> bool:
+        """Hand over what has ended, however long that takes; blocks."""
+        return bool(self._provider.force_flush())
 
     def close(self) -> None:
-        """Hand over the rest and end the background thread."""
+        """Hand over the rest and end the background threads."""
         self._provider.shutdown()
+        self._worker.shutdown(wait=False)
+
+
+class SecretRatio(Sampler):
+    """Keeps `ratio` (0 to 1) of all traces, chosen by a keyed hash of their ids, so that all functions agree.
+
+    Neither a caller's word on sampling counts nor the id that it chooses: anybody may send a `traceparent`.
+    """
+
+    def __init__(self, ratio: float, key: str) -> None:
+        self._bound = round(ratio * 2**64)
+        self._key = hashlib.sha256(key.encode()).digest()
+
+    def should_sample(  # noqa: PLR0917  # The SDK's own signature.
+        self,
+        parent_context: context.Context | None,
+        trace_id: int,
+        name: str,
+        kind: trace.SpanKind | None = None,
+        attributes: Attributes = None,
+        links: Sequence[trace.Link] | None = None,
+        trace_state: trace.TraceState | None = None,
+    ) -> SamplingResult:
+        digest = hashlib.blake2b(trace_id.to_bytes(16, "big"), key=self._key, digest_size=8).digest()
+        is_kept = int.from_bytes(digest, "big") < self._bound
+        return SamplingResult(Decision.RECORD_AND_SAMPLE if is_kept else Decision.DROP, attributes)
+
+    def get_description(self) -> str:
+        return "SecretRatio"
 
 
 class _Opened:
@@ -88,6 +145,9 @@ class _Opened:
     def set(self, **attributes: Value) -> None:
         self._opened.set_attributes(attributes)
 
+    def rename(self, name: str) -> None:
+        self._opened.update_name(name)
+
 
 def _context_of(parent: Trace | None) -> context.Context:
     """The context in which a span is a part of `parent`, or of nothing."""
@@ -95,7 +155,6 @@ def _context_of(parent: Trace | None) -> context.Context:
         return context.Context()
     flags = trace.TraceFlags(trace.TraceFlags.SAMPLED if parent.is_sampled else trace.TraceFlags.DEFAULT)
     ids = int(parent.trace_id, 16), int(parent.span_id, 16)
-    # As from afar: then whether it is kept follows from the trace's id, here as everywhere.
     remote = trace.NonRecordingSpan(trace.SpanContext(*ids, is_remote=True, trace_flags=flags))
     return trace.set_span_in_context(remote, context.Context())
 

@@ -40,9 +40,11 @@ def endpoint(
         bind_request_id(request_id)
         request, trace = Request(http, request_id), trace_of(http.headers)
         bind_trace(trace)
-        with span(_operation(request), "server", request_id=request_id) as part:
+        with span("request", "server", request_id=request_id) as part:
             response = await _answer(handle, request)
             part.set(status=response.status_code)
+            if response.status_code not in (404, 405):
+                part.rename(_operation(request))
         # What streams from here on belongs to this part of the trace as well.
         bind_trace(part.trace or trace)
         response.headers[REQUEST_ID_HEADER] = request_id
@@ -52,9 +54,9 @@ def endpoint(
 
 
 def _operation(request: Request) -> str:
-    """A name of which there are few: ids stand in no path before its third segment."""
+    """A name of which there are few, for a path that is ours: ids stand in none before its third segment."""
     method, *segments = request.route
-    return f"{method if method in _METHODS else 'other'} /{'/'.join(segments[:2])[:40]}"
+    return f"{method} /{'/'.join(segments[:2])}"
 
 
 def new_request_id() -> str:

@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import AliasChoices, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 from starlette.responses import Response
 
+from oqtopus import telemetry
 from oqtopus.errors import Conflict, MalformedMessage, MalformedRequest, RequestError
 from oqtopus.messages import CloudEvent, parsed
 from oqtopus.observability import bind_request_id, event_log
@@ -87,6 +88,7 @@ async def handled_once(
                 await handle(delivery.event)
         case Claim.DONE:
             log.info("message_repeated", delivery=delivery.id)
+    await telemetry.flush()
     return empty_response()
 
 
