@@ -4,7 +4,8 @@ One rule mends whatever breaks off: the versions that an agent names are in use,
 of it is destroyed; an agent that is not there names none.
 """
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -21,6 +22,9 @@ WORK_TIME: Final = timedelta(minutes=10)
 """Far more than a request may take: after that nobody is at the work any more."""
 
 WORKS_PER_TICK: Final = 200
+AGENTS_AT_ONCE: Final = 8
+TICK_TIME: Final = timedelta(seconds=40)
+"""No work is begun later in a tick: the function has 60 seconds, and what it has begun is to end in them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,27 @@ class AgentKeys:
         if not isinstance(event.message, KeysDue):
             log.info("message_ignored", topic=event.message.topic, event_id=event.id)
             return
-        due = await self.journal.due(self.clock(), WORKS_PER_TICK)
+        started = self.clock()
+        due = await self.journal.due(started, WORKS_PER_TICK)
+        by_agent: dict[AgentId, list[KeyWork]] = {}
         for work in due:
-            await self.settle_or_leave(work)
-        log.info("key_work_settled", works=len(due))
+            by_agent.setdefault(work.agent_id, []).append(work)
+        turns, until = asyncio.Semaphore(AGENTS_AT_ONCE), started + TICK_TIME
+        ends = await asyncio.gather(
+            *(self._settle_agents(works, turns, until) for works in by_agent.values()), return_exceptions=True
+        )
+        for agent_id, end in zip(by_agent, ends, strict=True):
+            if isinstance(end, Exception):
+                log.error("key_work_failed", failure=end, agent=agent_id)
+            elif end is not None:
+                raise end
+        log.info("key_work_settled", works=len(due), agents_failed=sum(end is not None for end in ends))
+
+    async def _settle_agents(self, works: Sequence[KeyWork], turns: asyncio.Semaphore, until: datetime) -> None:
+        """Settle one agent's work in order: what goes wrong with it costs the others nothing."""
+        async with turns:
+            for work in works:
+                if self.clock() >= until:
+                    log.warning("key_work_left", agent=work.agent_id)
+                    return
+                await self.settle_or_leave(work)

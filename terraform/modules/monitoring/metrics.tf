@@ -5,6 +5,7 @@ locals {
 
   # Each of these means that somebody has to do something, and says what.
   operator_events = {
+    key_work_failed       = "Keys of an agent that ought to be destroyed are not, and will not be by waiting: see the event's `failure`."
     mail_login_refused    = "The mail server does not accept SENDER_APP_PASSWORD: add a new version of that secret and deploy."
     mail_sender_refused   = "The mail server does not accept SENDER_EMAIL as a sender."
     message_dropped       = "More messages wait for Pub/Sub than an instance holds: is Pub/Sub away, or a quota used up?"

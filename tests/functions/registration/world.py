@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -85,12 +85,14 @@ class Faulty:
 
 
 class FaultyVault(Faulty):
-    """Implements `KeyVault` over another one."""
+    """Implements `KeyVault` over another one; `faults` are those of one agent's keys."""
 
     def __init__(self, vault: KeyVault) -> None:
         super().__init__()
         self._vault = vault
         self.is_down = False
+        self.faults: dict[AgentId, Exception] = {}
+        self.on_versions: Callable[[], None] = lambda: None
 
     async def add(self, agent_id: AgentId, private_key_pem: str) -> str:
         version = await self._vault.add(agent_id, private_key_pem)
@@ -103,6 +105,9 @@ class FaultyVault(Faulty):
     async def versions(self, agent_id: AgentId) -> Sequence[str]:
         if self.is_down:
             raise Unavailable("The key vault does not answer.")
+        if agent_id in self.faults:
+            raise self.faults[agent_id]
+        self.on_versions()
         return await self._vault.versions(agent_id)
 
     async def destroy_version(self, agent_id: AgentId, version: str) -> None:
