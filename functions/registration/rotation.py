@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from functions.registration.keys import new_key_pair
 from functions.registration.service import Registry
@@ -17,7 +18,7 @@ log = event_log(__name__)
 
 @dataclass(frozen=True, slots=True)
 class KeyRotation:
-    """The use cases; a call that the agent refuses with one key is signed with the other one meanwhile."""
+    """The use cases; a call that the agent refuses with one key is signed with the others meanwhile."""
 
     registry: Registry
 
@@ -49,6 +50,7 @@ class KeyRotation:
         agent = await registry.owned(owner_id, agent_id)
         if agent.staged_key is None:
             raise Conflict("No key is staged for this agent; start a rotation first.")
+        _check_overlap(agent, registry.clock())
         await registry.gate.take(registry.throttles.verify_account, owner_id)
         result = await registry.caller.probe(agent.on_staged_key_alone())
         if not result.is_passed:
@@ -60,3 +62,15 @@ class KeyRotation:
         await registry.agents.change(activated, agent.changed_at)
         log.info("agent_key_activated", agent=agent_id, account=owner_id, version=activated.key_version)
         return activated
+
+
+def _check_overlap(agent: Agent, now: datetime) -> None:
+    """An agent has one retired key, and that one is not dropped before its time."""
+    retired = agent.retired_key_at(now)
+    if retired is not None:
+        # Rounded up to a minute, so that nobody who waits for it comes too early.
+        until = retired.until + timedelta(minutes=1)
+        raise Conflict(
+            f"The key that signed before stays usable for its overlap; activate the staged one from "
+            f"{until:%Y-%m-%d %H:%M} UTC on."
+        )

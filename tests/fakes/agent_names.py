@@ -28,8 +28,9 @@ class ScriptedNames:
     dialled: list[tuple[str, int]] = field(default_factory=list)
     server_names: list[str | None] = field(default_factory=list)
 
-    async def resolve(self, host: str, port: int) -> Sequence[str]:
+    async def resolve(self, host: str, port: int, begun: Callable[[], None]) -> Sequence[str]:
         self.looked_up.append(host)
+        begun()
         answers = self.answers[min(len(self.looked_up), len(self.answers)) - 1]
         if self.together is not None:
             await self.together.wait()

@@ -5,6 +5,7 @@ import json
 import secrets
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import lru_cache, partial
 from typing import Final, Literal
 
@@ -27,6 +28,8 @@ PROBE_SECONDS: Final = 10.0
 PROBES_AT_ONCE: Final = 4
 PROBE_QUESTION: Final = "Is this agent ready to answer questions?"
 PROBE_STRUCTURE: Final = '{"type":"object","properties":{"answer":{"type":"string"}},"required":["answer"]}'
+
+_Called = Callable[[], None]
 
 log = event_log(__name__)
 
@@ -51,11 +54,13 @@ class HttpAgentCaller:
         token_id: Callable[[], str] = new_token_id,
         *,
         calls_at_once: int = 32,
+        probe_seconds: float = PROBE_SECONDS,
     ) -> None:
         self._keys = keys
         self._clock = clock
         self._transport = transport or AgentTransport(policy)
         self._token_id = token_id
+        self._probe_seconds = probe_seconds
         self._url = lru_cache(maxsize=1_024)(policy.url)
         # A signature takes 0.65 ms, for most of which Python's lock is free: two threads sign 20 calls in 13 ms.
         self._signers = ThreadPoolExecutor(2, "oqtopus-signer")
@@ -73,16 +78,15 @@ class HttpAgentCaller:
         hops: int = 1,
     ) -> AgentReply:
         structure = self._json_of(output_structure)
-        is_called = False
+        called = asyncio.Event()
         try:
             async with asyncio.timeout(deadline_seconds):
-                await self._agent_key(agent, agent.key_version)
+                key = await self._key_for_call(agent)
                 async with self._turns.turn(agent.id):
-                    is_called = True
-                    data = await self._answered(agent, _body(question, structure), hops)
+                    data = await self._answered(agent, key, _body(question, structure), called.set, hops)
         except TimeoutError as error:
-            # What our vault and our earlier calls took of the deadline says nothing about the agent.
-            raise AgentFailure("timeout", is_counted=is_called) from error
+            # What our vault, our earlier calls and our look-ups took of the deadline says nothing about the agent.
+            raise AgentFailure("timeout", is_counted=called.is_set()) from error
         return reply_in(data, output_structure, structure)
 
     def _json_of(self, structure: Mapping[str, object]) -> str:
@@ -96,30 +100,32 @@ class HttpAgentCaller:
     async def probe(self, agent: Agent) -> ProbeResult:
         # Before the clock starts: what our vault takes, or refuses, is not the agent's doing.
         try:
-            await self._agent_key(agent, agent.key_version)
+            key = await self._agent_key(agent, agent.key_version)
         except AgentFailure as failure:
             return ProbeResult(failure.reason, None)
+        await self._fetch_spare_keys(agent)
         if not self._probe_turns.has_room(agent.id):
             # That we probe it too often is not the agent's doing either.
             raise Unavailable("This agent is being probed already; try again later.")
         async with self._probe_turns.turn(agent.id):
-            (signed, ms), foreign = await asyncio.gather(self._signed_fault(agent), self._foreign_fault(agent))
+            (signed, ms), foreign = await asyncio.gather(self._signed_fault(agent, key), self._foreign_fault(agent))
         return ProbeResult(signed, foreign, ms)
 
     async def aclose(self) -> None:
         """Close the connections that the running event loop keeps."""
         await self._transport.aclose()
 
-    async def _signed_fault(self, agent: Agent) -> tuple[FailureReason | None, float]:
+    async def _signed_fault(self, agent: Agent, key: RSAPrivateKey) -> tuple[FailureReason | None, float]:
         """What went wrong with a properly signed question, and how many milliseconds it took."""
         loop = asyncio.get_running_loop()
         started = loop.time()
         fault: FailureReason | None = None
+        called = asyncio.Event()
         try:
-            async with asyncio.timeout(PROBE_SECONDS):
-                object_in(await self._answered(agent, _body(PROBE_QUESTION, PROBE_STRUCTURE)))
-        except TimeoutError:
-            fault = "timeout"
+            async with asyncio.timeout(self._probe_seconds):
+                object_in(await self._answered(agent, key, _body(PROBE_QUESTION, PROBE_STRUCTURE), called.set))
+        except TimeoutError as error:
+            fault = _timeout_of_probe(called, error)
         except AgentFailure as failure:
             fault = failure.reason
         return fault, (loop.time() - started) * 1_000
@@ -127,16 +133,35 @@ class HttpAgentCaller:
     async def _foreign_fault(self, agent: Agent) -> FailureReason | Literal["accepted"] | None:
         """None when the agent refused a key that is not its own with 401; `accepted` when it took it."""
         key = await asyncio.to_thread(_throw_away_key)
+        called = asyncio.Event()
         try:
-            async with asyncio.timeout(PROBE_SECONDS):
-                await self._answered_to(agent, _body(PROBE_QUESTION, PROBE_STRUCTURE), key)
-        except TimeoutError:
-            return "timeout"
+            async with asyncio.timeout(self._probe_seconds):
+                await self._answered_to(agent, key, _body(PROBE_QUESTION, PROBE_STRUCTURE), called.set)
+        except TimeoutError as error:
+            return _timeout_of_probe(called, error)
         except AgentFailure as failure:
             if failure.status == 200:
                 return "accepted"
             return None if failure.status == 401 else failure.reason
         return "accepted"
+
+    async def _key_for_call(self, agent: Agent) -> RSAPrivateKey:
+        try:
+            return await self._agent_key(agent, agent.key_version)
+        except Unavailable as error:
+            raise AgentFailure("blocked", is_counted=False) from error
+
+    async def _spare_key(self, agent: Agent, version: str) -> RSAPrivateKey | None:
+        # What is wrong has been logged; the agent may still take another key.
+        with suppress(AgentFailure, Unavailable):
+            return await self._agent_key(agent, version)
+        return None
+
+    async def _fetch_spare_keys(self, agent: Agent) -> None:
+        """Have the other keys at hand before a probe's clock starts, or `Unavailable`: they may be needed in it."""
+        for version in agent.key_versions(self._clock())[1:]:
+            with suppress(AgentFailure):
+                await self._agent_key(agent, version)
 
     async def _agent_key(self, agent: Agent, version: str) -> RSAPrivateKey:
         try:
@@ -144,37 +169,59 @@ class HttpAgentCaller:
         except KeyNotFound as error:
             # The agent may have been deleted or its key changed since it was chosen; it cannot be called as it is.
             log.warning("agent_key_missing", agent=agent.id, version=version)
-            raise AgentFailure("blocked") from error
+            raise AgentFailure("blocked", is_counted=False) from error
+        except Unavailable:
+            log.warning("agent_key_unavailable", agent=agent.id, version=version)
+            raise
 
-    async def _answered(self, agent: Agent, body: bytes, hops: int = 1) -> bytes:
-        """The reply to the call signed with the agent's key, or with the other one that it may have.
+    async def _answered(self, agent: Agent, key: RSAPrivateKey, body: bytes, called: _Called, hops: int = 1) -> bytes:
+        """The reply to the call signed with the agent's key, or with another one that it may have.
 
         While a key is rotated nobody knows when its owner installs it, so an agent that refuses one with 401 is asked
-        again with the other, within the same deadline: that is what makes a rotation cost no answer.
+        again with the others, within the same deadline: that is what makes a rotation cost no answer.
         """
         try:
-            return await self._answered_to(agent, body, await self._agent_key(agent, agent.key_version), hops)
+            return await self._answered_to(agent, key, body, called, hops)
         except AgentFailure as failure:
-            spare = agent.spare_key_version(self._clock())
-            if failure.status != 401 or spare is None:
+            if failure.status != 401:
                 raise
-        data = await self._answered_to(agent, body, await self._agent_key(agent, spare), hops)
-        log.info("agent_took_other_key", agent=agent.id, version=spare)
-        return data
+            refusal = failure
+        for version in agent.key_versions(self._clock())[1:]:
+            spare = await self._spare_key(agent, version)
+            if spare is None:
+                continue
+            try:
+                data = await self._answered_to(agent, spare, body, called, hops)
+            except AgentFailure as failure:
+                if failure.status != 401:
+                    raise
+            else:
+                log.info("agent_took_other_key", agent=agent.id, version=version)
+                return data
+        raise refusal
 
-    async def _answered_to(self, agent: Agent, body: bytes, key: RSAPrivateKey, hops: int = 1) -> bytes:
+    async def _answered_to(
+        self, agent: Agent, key: RSAPrivateKey, body: bytes, called: _Called, hops: int = 1
+    ) -> bytes:
         try:
             url = self._url(agent.url)
         except RefusedUrl as refusal:
             log.warning("agent_url_refused", agent=agent.id, rule=refusal.rule)
             raise AgentFailure("blocked") from refusal
         signature = AgentSignature(agent.orchestrator_id, key)
-        return await self._transport.send(agent.id, url, lambda: self._signed_call(url, body, signature, hops))
+        return await self._transport.send(agent.id, url, lambda: self._signed_call(url, body, signature, hops), called)
 
     async def _signed_call(self, url: AgentUrl, body: bytes, signature: AgentSignature, hops: int) -> OutboundCall:
         sign = partial(signature.authorization, body, self._clock(), self._token_id())
         authorization = await asyncio.get_running_loop().run_in_executor(self._signers, sign)
         return OutboundCall(url.endpoint.encode("ascii"), _headers(url, body, authorization, hops), body)
+
+
+def _timeout_of_probe(called: asyncio.Event, error: TimeoutError) -> Literal["timeout"]:
+    """The agent's fault; `Unavailable` when the probe stood in our own line until its time was over."""
+    if not called.is_set():
+        raise Unavailable("This agent's name could not be looked up in time; try again later.") from error
+    return "timeout"
 
 
 def _headers(url: AgentUrl, body: bytes, authorization: str, hops: int) -> Headers:

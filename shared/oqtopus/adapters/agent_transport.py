@@ -5,13 +5,12 @@ import socket
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import Final, Protocol
 from weakref import WeakKeyDictionary
 
 from oqtopus.adapters.agent_connection import AgentConnection, OutboundCall, StaleConnection
-from oqtopus.adapters.turns import Turns
+from oqtopus.adapters.agent_resolver import Resolve, SystemResolver
 from oqtopus.domain.agents import AgentId
 from oqtopus.errors import AgentFailure, RefusedUrl
 from oqtopus.security.egress import AddressPolicy, AgentUrl
@@ -22,10 +21,7 @@ MAX_ATTEMPTS: Final = 4
 IDLE_SECONDS: Final = 30.0
 LIFETIME_SECONDS: Final = 300.0
 MAX_IDLE: Final = 400
-RESOLVER_THREADS: Final = 32
-LOOK_UPS_OF_A_DOMAIN: Final = 4
 
-Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 _Place = tuple[AgentId, str]
 _Connect = Callable[[], AgentConnection]
 
@@ -36,54 +32,6 @@ class Dial(Protocol):
     async def __call__(
         self, connect: _Connect, address: str, port: int, tls: ssl.SSLContext | None, server_name: str | None
     ) -> AgentConnection: ...
-
-
-def system_addresses(host: str, port: int) -> list[str]:
-    """All A and AAAA answers, each once, in the system's order."""
-    answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(answer[4][0]) for answer in answers))
-
-
-class SystemResolver:
-    """The system's resolver in threads of its own.
-
-    A look-up cannot be cancelled, so each domain may occupy a few threads only: its slow names hold up no other's.
-    """
-
-    def __init__(self, look_up: Callable[[str, int], list[str]] = system_addresses) -> None:
-        self._look_up = look_up
-        self._look_ups: dict[tuple[asyncio.AbstractEventLoop, str, int], asyncio.Task[list[str]]] = {}
-        self._turns = Turns(LOOK_UPS_OF_A_DOMAIN)
-
-    @cached_property
-    def _threads(self) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(RESOLVER_THREADS, "oqtopus-resolver")
-
-    async def __call__(self, host: str, port: int) -> Sequence[str]:
-        """All A and AAAA answers; look-ups of one name that run at the same time are one."""
-        loop = asyncio.get_running_loop()
-        place = (loop, host, port)
-        look_up = self._look_ups.get(place)
-        if look_up is None:
-            look_up = self._look_ups[place] = loop.create_task(self._looked_up(host, port))
-            look_up.add_done_callback(lambda done: self._finish(place, done))
-        return await asyncio.shield(look_up)
-
-    async def _looked_up(self, host: str, port: int) -> list[str]:
-        async with self._turns.turn(_domain(host)):
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._threads, self._look_up, host, port)
-
-    def _finish(self, place: tuple[asyncio.AbstractEventLoop, str, int], look_up: asyncio.Task[list[str]]) -> None:
-        del self._look_ups[place]
-        if not look_up.cancelled():
-            # Read here too, so that a failure is not reported as lost when all who asked have gone.
-            look_up.exception()
-
-
-def _domain(host: str) -> str:
-    """The last two labels; where that is a public suffix, its names wait for one another, which is the safe side."""
-    return ".".join(host.rsplit(".", 2)[-2:])
 
 
 async def dial_address(
@@ -117,21 +65,31 @@ class AgentTransport:
         self._given_tls = tls
         self._idle: WeakKeyDictionary[asyncio.AbstractEventLoop, IdleConnections] = WeakKeyDictionary()
 
-    async def send(self, agent_id: AgentId, url: AgentUrl, signed_call: Callable[[], Awaitable[OutboundCall]]) -> bytes:
-        """The body of the reply, or `AgentFailure`; each send has a call signed anew, retries included (J2)."""
+    async def send(
+        self,
+        agent_id: AgentId,
+        url: AgentUrl,
+        signed_call: Callable[[], Awaitable[OutboundCall]],
+        called: Callable[[], None] = lambda: None,
+    ) -> bytes:
+        """The body of the reply, or `AgentFailure`; each send has a call signed anew, retries included (J2).
+
+        `called` is told once waiting is for the agent and its name, and no longer for anything of ours.
+        """
         # Signed before there is a connection: a call that is cancelled while it is signed has nothing to close.
         call = await signed_call()
         # Agents of several owners can share an origin, where one could leave a reply lying for the next.
         place = (agent_id, url.origin)
         kept = self._idle_here().taken(place)
         if kept is not None:
+            called()
             try:
                 return await self._exchanged(place, kept, call)
             except StaleConnection:
                 # The agent closed the kept connection before it saw this call, which is normal.
                 call = await signed_call()
         try:
-            return await self._exchanged(place, await self._connected(url), call)
+            return await self._exchanged(place, await self._connected(url, called), call)
         except StaleConnection as error:
             raise AgentFailure("protocol") from error
 
@@ -152,9 +110,9 @@ class AgentTransport:
             self._idle_here().keep(place, connection)
         return body
 
-    async def _connected(self, url: AgentUrl) -> AgentConnection:
+    async def _connected(self, url: AgentUrl, called: Callable[[], None]) -> AgentConnection:
         try:
-            answers = await self._resolve(url.host.strip("[]"), url.port)
+            answers = await self._resolve(url.host.strip("[]"), url.port, called)
             addresses = self._policy.judged(url, answers)
             async with asyncio.timeout(CONNECT_SECONDS):
                 return await self._first_connected(url, addresses[:MAX_ATTEMPTS])

@@ -118,18 +118,9 @@ class Agent:
         return f"{self.orchestrator_id}.pem"
 
     def key_versions(self, now: datetime) -> tuple[str, ...]:
-        """The versions in use, the one that signs first."""
-        spare = self.spare_key_version(now)
-        retired = self.retired_key_at(now)
-        others = (spare, retired.version if retired else None)
-        return (self.key_version, *dict.fromkeys(version for version in others if version))
-
-    def spare_key_version(self, now: datetime) -> str | None:
-        """The other key that the agent may have at the moment: the one that is coming, else the one that is going."""
-        if self.staged_key is not None:
-            return self.staged_key.version
-        retired = self.retired_key_at(now)
-        return retired.version if retired else None
+        """The versions in use: the one that signs, the one that is coming, the one that is going."""
+        others = (self.staged_key, self.retired_key_at(now))
+        return (self.key_version, *(key.version for key in others if key is not None))
 
     def retired_key_at(self, now: datetime) -> RetiredKey | None:
         return self.retired_key if self.retired_key is not None and now < self.retired_key.until else None

@@ -10,7 +10,7 @@ import pytest
 from oqtopus.domain.agents import AgentId
 from oqtopus.messages import KeysDue
 from oqtopus.ports import ProbeResult
-from tests.functions.registration.world import FIRST, NEW_AGENT, World
+from tests.functions.registration.world import FIRST, NEW_AGENT, SECOND, World
 
 HOUR = timedelta(hours=1)
 KEYS = f"/v1/agents/{FIRST}/keys"
@@ -85,7 +85,7 @@ async def test_activation_probes_with_the_staged_key_alone_and_then_signs_with_i
     reply = await world.call("anna", "POST", ACTIVATE)
 
     probed = world.caller.probed[-1]
-    assert (probed.key_version, probed.spare_key_version(world.clock())) == ("2", None)
+    assert probed.key_versions(world.clock()) == ("2",)
     agent = reply.json()
     assert states(agent) == [("2", "current"), ("1", "retired")]
     assert (agent["key_version"], agent["public_key"]) == ("2", staged["public_key"])
@@ -129,13 +129,31 @@ async def test_the_retired_key_is_destroyed_after_its_overlap_and_not_before(wor
     assert states((await world.call("anna", "GET", f"/v1/agents/{FIRST}")).json()) == [("2", "current")]
 
 
-async def test_a_second_rotation_within_the_overlap_leaves_no_key_behind(world: World) -> None:
+async def test_a_second_rotation_within_the_overlap_waits_and_drops_no_key_early(world: World) -> None:
+    await world.activated()
+    await started(world)
+    await world.call("anna", "POST", ACTIVATE)
+    await started(world)
+    probes = len(world.caller.probed)
+
+    world.clock.advance(24 * HOUR - SECOND)
+    refused = await world.call("anna", "POST", ACTIVATE)
+    await world.tick(KeysDue())
+    during = (await world.call("anna", "GET", f"/v1/agents/{FIRST}")).json()
+
+    assert (refused.status_code, "2026-03-15 15:10 UTC" in refused.json()["detail"]) == (409, True)
+    assert len(world.caller.probed) == probes
+    assert states(during) == [("2", "current"), ("3", "staged"), ("1", "retired")]
+    assert await world.vault.versions(FIRST) == ["1", "2", "3"]
+
+
+async def test_a_second_rotation_after_the_overlap_leaves_no_key_behind(world: World) -> None:
     await world.activated()
     for _ in range(2):
         await started(world)
         assert (await world.call("anna", "POST", ACTIVATE)).status_code == 200
+        world.clock.advance(25 * HOUR)
 
-    world.clock.advance(25 * HOUR)
     await world.tick(KeysDue())
 
     assert await world.vault.versions(FIRST) == ["3"]

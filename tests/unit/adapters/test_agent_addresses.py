@@ -1,7 +1,7 @@
 """Rules U6 and U7: a name is looked up once, each answer judged, and a judged address called by the name."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 
 import pytest
 
@@ -64,7 +64,7 @@ async def test_a_new_connection_is_judged_anew(names: ScriptedNames) -> None:
 
 
 async def test_a_slow_look_up_is_within_the_deadline() -> None:
-    async def resolve(host: str, port: int) -> Sequence[str]:
+    async def resolve(host: str, port: int, begun: Callable[[], None]) -> Sequence[str]:
         await asyncio.Event().wait()
         return []
 

@@ -8,7 +8,8 @@ import pytest
 
 from oqtopus.adapters.agent_connection import AgentConnection
 from oqtopus.adapters.agent_http import HttpAgentCaller
-from oqtopus.adapters.agent_transport import MAX_ATTEMPTS, AgentTransport, SystemResolver, dial_address
+from oqtopus.adapters.agent_resolver import SystemResolver
+from oqtopus.adapters.agent_transport import MAX_ATTEMPTS, AgentTransport, dial_address
 from oqtopus.errors import AgentFailure
 from oqtopus.security.egress import AddressPolicy
 from oqtopus.security.signing import KeyRing

@@ -1,14 +1,13 @@
 """What connections do when agents close, talk out of turn, or their names are slow."""
 
 import asyncio
-import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import pytest
 
 from oqtopus.adapters.agent_connection import OutboundCall
-from oqtopus.adapters.agent_transport import LOOK_UPS_OF_A_DOMAIN, AgentTransport, SystemResolver
+from oqtopus.adapters.agent_transport import AgentTransport
 from oqtopus.domain.agents import AgentId
 from oqtopus.errors import AgentFailure
 from oqtopus.security.egress import AddressPolicy
@@ -74,50 +73,6 @@ async def test_a_call_cancelled_while_it_is_signed_has_opened_nothing() -> None:
         await asyncio.wait([sending])
 
     assert opened == []
-
-
-class SlowNames:
-    """Looks names up in threads and notes them; those of `slow.example` take until they are let go."""
-
-    def __init__(self) -> None:
-        self.let_go = threading.Event()
-        self.looked_up: list[str] = []
-
-    def __call__(self, host: str, port: int) -> list[str]:
-        self.looked_up.append(host)
-        if host.endswith("slow.example"):
-            assert self.let_go.wait(10)
-        return [host]
-
-
-async def test_the_slow_names_of_one_domain_wait_for_one_another_and_hold_up_no_other() -> None:
-    names = SlowNames()
-    resolver = SystemResolver(names)
-    hosts = [f"a{number}.slow.example" for number in range(LOOK_UPS_OF_A_DOMAIN + 1)]
-    slow = [asyncio.create_task(resolver(host, 443)) for host in hosts]
-    await asyncio.sleep(0)
-
-    other = await resolver("good.example", 443)
-    looked_up = set(names.looked_up)
-    names.let_go.set()
-
-    assert other == ["good.example"]
-    assert looked_up <= {*hosts[:-1], "good.example"}
-    assert [await task for task in slow] == [[host] for host in hosts]
-
-
-async def test_look_ups_of_one_name_at_the_same_time_are_one() -> None:
-    names = SlowNames()
-    resolver = SystemResolver(names)
-    asking = [asyncio.create_task(resolver("a.slow.example", 443)) for _ in range(3)]
-    await asyncio.sleep(0)
-
-    asking[0].cancel()
-    names.let_go.set()
-    answers = [await task for task in asking[1:]]
-
-    assert answers == [["a.slow.example"]] * 2
-    assert names.looked_up == ["a.slow.example"]
 
 
 async def test_a_refused_call_is_an_agents_failure() -> None:

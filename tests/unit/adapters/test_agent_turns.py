@@ -173,3 +173,20 @@ async def test_what_the_vault_takes_is_not_counted_against_the_agent() -> None:
         await caller.ask(agent(), "When?", structure, 0.05)
 
     assert not failure.value.is_counted
+
+
+async def test_an_agent_that_hangs_on_a_kept_connection_is_counted() -> None:
+    async def play(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if len(fake.requests) > 1:
+            await asyncio.Event().wait()
+        writer.write(reply())
+
+    async with agent_serving(play) as fake:
+        caller = caller_at(fake.origin)
+        await asking(caller, fake.origin)
+
+        with pytest.raises(AgentFailure, match="timeout") as failure:
+            await asking(caller, fake.origin, deadline=0.3)
+        await caller.aclose()
+
+    assert (failure.value.is_counted, fake.connections) == (True, 1)
