@@ -26,7 +26,7 @@ from oqtopus.errors import QuotaSpent, Unavailable
 from oqtopus.ports import Claim, Replay
 from tests.fakes.agents import agent
 from tests.fakes.emulators import new_project
-from tests.fakes.firestore import running_firestore
+from tests.fakes.firestore import recorded_database, running_firestore
 from tests.fakes.lossy_proxy import LossyProxy, lossy_proxy
 from tests.fakes.system import free_ports
 
@@ -113,18 +113,26 @@ async def test_where_nobody_listens_firestore_is_unavailable() -> None:
     await database.aclose()
 
 
+async def until_answering(address: str) -> None:
+    """An emulator listens before it can answer, for seconds on a busy machine; another client takes that wait."""
+    async with recorded_database(address) as patient:
+        assert await patient.get("accounts", "nobody") is None
+
+
 async def test_a_server_that_is_restarted_is_found_again_by_the_same_client(
     emulators: dict[str, str], tmp_path: Path
 ) -> None:
     (port,) = free_ports(1)
     database = FirestoreDatabase("demo-restarted", "(default)", f"127.0.0.1:{port}", RpcLimits(budget_seconds=3.0))
     store = FirestoreAccountStore(database)
-    with running_firestore(port, tmp_path / "first.log"):
+    with running_firestore(port, tmp_path / "first.log") as address:
+        await until_answering(address)
         await store.add(ADA)
 
     with pytest.raises(Unavailable):
         await store.account(ADA.id)
-    with running_firestore(port, tmp_path / "second.log"):
+    with running_firestore(port, tmp_path / "second.log") as address:
+        await until_answering(address)
         # The emulator keeps its data in memory only.
         assert await store.account(ADA.id) is None
         await database.aclose()
