@@ -1,5 +1,6 @@
 """What tests of several functions share: settings on a temporary home, services, and a function's real application."""
 
+import gc
 import importlib
 import logging
 import os
@@ -16,6 +17,7 @@ from oqtopus.bootstrap import Services, using
 from oqtopus.config import Settings
 from oqtopus.security.passwords import PasswordHasher, argon2id
 from tests.fakes.clock import FakeClock
+from tests.fakes.embedded import shared_embedded_model
 from tests.fakes.emulators import emulators
 
 __all__ = ["emulators"]
@@ -46,6 +48,7 @@ def clock() -> FakeClock:
 def services(settings: Settings) -> Iterator[Services]:
     """The embedded services, seen by every function while the test runs; password hashes are cheap ones."""
     embedded = Services(settings)
+    embedded.embedded = shared_embedded_model()
     embedded.passwords = PasswordHasher(argon2id(memory_kib=8, rounds=1))
     with using(embedded):
         yield embedded
@@ -81,6 +84,13 @@ def logging_as_it_was() -> Iterator[None]:
     for logger, handlers, level, propagate in before:
         logger.handlers, logger.propagate = handlers, propagate
         logger.setLevel(level)
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_kept_for_good() -> Iterator[None]:
+    """A process that has loaded its models freezes what it holds, once; here each search's whole scene would stay."""
+    yield
+    gc.unfreeze()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -8,6 +8,7 @@ from oqtopus.adapters.embedded.encoder import Encoder, EncoderMissing
 from oqtopus.adapters.embedded.model import EmbeddedModel
 from oqtopus.domain.model import Passage
 from oqtopus.ports import AnswerReviewer
+from tests.fakes.embedded import shared_embedded_model
 from tests.fakes.models import ScriptedModel
 
 MUSEUM = "The Marlow Museum opens daily at 10 am. Adult tickets cost 12 euros. 😀 Dogs are welcome."
@@ -20,7 +21,7 @@ def _no_encoder() -> Encoder:
 
 
 BUILDERS: dict[str, Callable[[], EmbeddedModel | ScriptedModel]] = {
-    "embedded": EmbeddedModel,
+    "embedded": shared_embedded_model,
     "without MiniLM": lambda: EmbeddedModel(_no_encoder),
     "scripted": ScriptedModel,
 }

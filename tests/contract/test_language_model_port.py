@@ -5,7 +5,6 @@ from contextlib import aclosing
 
 import pytest
 
-from oqtopus.adapters.embedded.model import EmbeddedModel
 from oqtopus.adapters.gemini import GeminiModel
 from oqtopus.adapters.model_calls import ModelLimits
 from oqtopus.adapters.openai import OpenAIModel
@@ -13,6 +12,7 @@ from oqtopus.adapters.openai_dialects import RESPONSES
 from oqtopus.domain.model import AnswerTask, Passage, Prompt, RoutingTask, SynthesisTask
 from oqtopus.domain.taxonomy import CATEGORY_NAMES
 from oqtopus.ports import LanguageModel
+from tests.fakes.embedded import shared_embedded_model
 from tests.fakes.model_server import ModelServer, serving
 from tests.fakes.provider_frames import Script
 
@@ -26,7 +26,7 @@ SYNTHESIS = SynthesisTask(QUESTION, PASSAGES, PROMPT)
 LIMITS = ModelLimits()
 
 BUILDERS: dict[str, Callable[[str], LanguageModel]] = {
-    "embedded": lambda url: EmbeddedModel(),
+    "embedded": lambda url: shared_embedded_model(),
     "gemini": lambda url: GeminiModel("key", "fake", url, LIMITS),
     "responses": lambda url: OpenAIModel("key", "fake", f"{url}/v1", LIMITS, RESPONSES),
     "chat": lambda url: OpenAIModel("key", "fake", f"{url}/v1", LIMITS),

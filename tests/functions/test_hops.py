@@ -42,7 +42,9 @@ async def services(tmp_path: Path) -> AsyncIterator[Services]:
         "QUOTA_GUEST_PER_DAY": str(LIMIT),
     }
     made = Services(Settings.from_environ(environ))
-    made.models = (ScriptedModel("gemini"), ScriptedModel("embedded", is_knowledgeable=False))
+    embedded = ScriptedModel("embedded", is_knowledgeable=False)
+    made.models = (ScriptedModel("gemini"), embedded)
+    made.embedded = embedded  # type: ignore[assignment]  # It stands for the ranker, too.
     await made.accounts.add(Account(OWNER, "owner@example.org", "owner", "", NOON))
     with using(made):
         yield made

@@ -18,6 +18,7 @@ from oqtopus.domain.model import MAX_ANSWER_CHARACTERS
 from oqtopus.errors import AgentFailure, FailureReason
 from tests.conftest import ClientOf
 from tests.fakes.cleanliness import faults_in
+from tests.fakes.embedded import shared_embedded_model
 from tests.fakes.hostile_texts import HOSTILE
 from tests.fakes.models import STRUCTURE, ScriptedModel
 from tests.fakes.prompt_blocks import blocks_in
@@ -51,15 +52,10 @@ def panel(services: Services, client_of: ClientOf) -> Panel:
     return Panel(services, client_of("search"))
 
 
-@pytest.fixture(scope="module")
-def real_embedded() -> EmbeddedModel:
-    return EmbeddedModel()
-
-
 @pytest.fixture
-async def embedded(real_embedded: EmbeddedModel) -> AsyncIterator[EmbeddedModel]:
-    yield real_embedded
-    await real_embedded.aclose()
+async def embedded() -> AsyncIterator[EmbeddedModel]:
+    yield shared_embedded_model()
+    await shared_embedded_model().aclose()
 
 
 @pytest.mark.parametrize("door", [at_the_door, past_the_door])

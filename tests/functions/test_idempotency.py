@@ -26,6 +26,7 @@ from oqtopus.security.credentials import CredentialKind, digest, hint, new_secre
 from tests.conftest import client_of_function
 from tests.fakes.agents import NOON, ScriptedCaller, agent
 from tests.fakes.clock import FakeClock
+from tests.fakes.embedded import shared_embedded_model
 from tests.fakes.emulators import new_project
 from tests.fakes.models import ScriptedModel
 from tests.fakes.system import free_ports
@@ -107,6 +108,7 @@ async def bench(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         environ["FIRESTORE_EMULATOR_HOST"] = emulators["FIRESTORE_EMULATOR_HOST"]
     async with AsyncExitStack() as stack:
         services = Services(Settings.from_environ(environ))
+        services.embedded = shared_embedded_model()
         stack.push_async_callback(services.aclose)
         stack.enter_context(using(services))
         client = await stack.enter_async_context(client_of_function("search"))

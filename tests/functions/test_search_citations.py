@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from functions.search.citations import reviewed, sources
-from oqtopus.adapters.embedded.model import EmbeddedModel
 from oqtopus.bootstrap import Services
 from oqtopus.domain.agents import AgentId, AgentReply
 from oqtopus.domain.events import AgentAnswered
@@ -16,6 +15,7 @@ from oqtopus.domain.reviews import Review
 from tests.conftest import ClientOf
 from tests.e2e.owner import EVENT
 from tests.fakes.agents import agent
+from tests.fakes.embedded import shared_embedded_model
 from tests.functions.test_search import Bench, Event, of_type
 
 MUSEUM = "The Marlow Museum opens daily at 10 am. Adult tickets cost 12 euros."
@@ -198,7 +198,7 @@ async def test_the_embedded_model_cites_each_sentence_and_shows_both_sides(bench
         "museum": AgentReply("The movie Heat was directed by Michael Mann. It runs 170 minutes."),
         "tips": AgentReply("Heat is a crime film.\nThe movie Heat was directed by Ridley Scott."),
     }
-    bench.services.reviewer = embedded = EmbeddedModel()
+    bench.services.reviewer = embedded = shared_embedded_model()
     bench.services.models = (embedded,)
 
     events = await bench.ask("Who directed the movie Heat?")
@@ -217,7 +217,7 @@ async def test_the_embedded_model_cites_each_sentence_and_shows_both_sides(bench
 async def test_an_embedded_review_recognises_a_paraphrase(bench: Bench) -> None:
     answer = "It raises JSONDecodeError when the text is not valid JSON."
     bench.caller.replies = {"museum": AgentReply(answer), "tips": AgentReply(TIPS)}
-    bench.services.reviewer = embedded = EmbeddedModel()
+    bench.services.reviewer = embedded = shared_embedded_model()
 
     final = await answered(bench, "Malformed JSON text leads to a JSONDecodeError. It was built by Romans [2].")
     await embedded.aclose()

@@ -81,7 +81,9 @@ async def scene(emulators: dict[str, str], tmp_path: Path) -> AsyncIterator[Scen
         database = RecordedDatabase(google.project, google.firestore_emulator)
         vault = CountingVault(google.project, google.secret_manager_emulator)
         services._firestore, services.vault = database, vault
-        services.models = (ScriptedModel("embedded"),)
+        embedded = ScriptedModel("embedded")
+        services.models = (embedded,)
+        services.embedded = embedded  # type: ignore[assignment]  # It stands for the ranker, too.
         await _register_agents(services, server.origin)
         stack.push_async_callback(services.aclose)
         stack.enter_context(using(services))
