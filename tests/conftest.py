@@ -16,6 +16,7 @@ from functions_framework.aio import create_asgi_app_from_module
 from oqtopus.bootstrap import Services, using
 from oqtopus.config import Settings
 from oqtopus.security.passwords import PasswordHasher, argon2id
+from tests import scheduling
 from tests.fakes.clock import FakeClock
 from tests.fakes.embedded import shared_embedded_model
 from tests.fakes.emulators import emulators
@@ -68,6 +69,14 @@ def client_of_function(name: str) -> httpx.AsyncClient:
     )
     transport = httpx.ASGITransport(application, client=("203.0.113.7", 50_000))
     return httpx.AsyncClient(transport=transport, base_url="https://oqtopus.test")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: scheduling.rank(item.nodeid))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> scheduling.ScopeScheduling | None:
+    return scheduling.ScopeScheduling(config, log) if config.getoption("dist") == "loadscope" else None
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
