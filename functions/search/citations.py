@@ -3,10 +3,10 @@
 import asyncio
 from collections.abc import Sequence
 
+from oqtopus.domain.citations import unchecked
 from oqtopus.domain.events import AgentAnswered, Source
-from oqtopus.domain.marks import keeping, runs
 from oqtopus.domain.model import Passage
-from oqtopus.domain.reviews import Review, whole
+from oqtopus.domain.reviews import Review
 from oqtopus.observability import event_log
 from oqtopus.ports import AnswerReviewer
 
@@ -30,7 +30,7 @@ async def reviewed(
             return await reviewer.review(text, passages)
     except TimeoutError:
         log.warning("review_late", passages=len(passages))
-        return _unchecked(text, passages)
+        return unchecked(text, passages)
 
 
 def sources(good: Sequence[AgentAnswered], review: Review) -> tuple[Source, ...]:
@@ -47,9 +47,3 @@ def sources(good: Sequence[AgentAnswered], review: Review) -> tuple[Source, ...]
         for number, answer in enumerate(good, 1)
         if answer.reply is not None
     )
-
-
-def _unchecked(text: str, passages: Sequence[Passage]) -> Review:
-    """The answer as it is but for marks that name no passage, as one claim that nothing proves."""
-    cleaned = keeping(text, runs(text), {passage.number for passage in passages})
-    return Review(cleaned, unsupported=whole(cleaned))

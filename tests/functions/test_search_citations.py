@@ -9,9 +9,10 @@ import pytest
 from functions.search.citations import reviewed, sources
 from oqtopus.bootstrap import Services
 from oqtopus.domain.agents import AgentId, AgentReply
+from oqtopus.domain.clean_text import clean
 from oqtopus.domain.events import AgentAnswered
 from oqtopus.domain.model import Passage
-from oqtopus.domain.reviews import Review
+from oqtopus.domain.reviews import Review, whole
 from tests.conftest import ClientOf
 from tests.e2e.owner import EVENT
 from tests.fakes.agents import agent
@@ -191,6 +192,15 @@ async def test_a_review_is_not_waited_for_for_ever() -> None:
     found = await reviewed(Stuck(gives_up=False), "Adult tickets cost 12 euros [2].", [museum], seconds=0.01)
 
     assert found.text == "Adult tickets cost 12 euros."
+
+
+async def test_what_is_not_reviewed_leaves_as_long_as_its_span() -> None:
+    museum = AgentAnswered(AgentId("m"), "https://m.example.com", "museum", 1.0, AgentReply(MUSEUM))
+
+    found = await reviewed(Stuck(gives_up=True), "[7][1]:[b/a", [museum])
+
+    assert clean(found.text) == found.text
+    assert found.unsupported == whole(found.text)
 
 
 async def test_the_embedded_model_cites_each_sentence_and_shows_both_sides(bench: Bench) -> None:

@@ -13,12 +13,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from oqtopus.domain.clean_text import clean
 from oqtopus.domain.disagreement import disagreements
+from oqtopus.domain.effort import PER_NUMBER, Effort
 from oqtopus.domain.evidence import LONGEST_READ, Evidence, evidence_of
 from oqtopus.domain.marks import Run, keeping, marked, runs, runs_within
 from oqtopus.domain.model import MAX_ANSWER_CHARACTERS, Passage
-from oqtopus.domain.reviews import Claim, Disagreement, Review
-from oqtopus.domain.sentences import sentences
+from oqtopus.domain.numerals import readable
+from oqtopus.domain.reviews import Claim, Disagreement, Review, whole
+from oqtopus.domain.sentences import each_sentence
 from oqtopus.domain.spans import Span
 from oqtopus.domain.support import Alike, Judgement, judged, judged_together
 from oqtopus.domain.vocabulary import COURTESIES, OWN_WORDS
@@ -28,6 +31,8 @@ MOST_SENTENCES: Final = 200
 MOST_CLAIMS: Final = 600
 MOST_MARKS: Final = 3
 MOST_COMPARISONS: Final = 8
+# Of all pairs together: reading takes a model time by the character.
+MOST_COMPARED: Final = 1_000
 MOST_OPEN: Final = 2
 _LONGEST_HEADING: Final = 6
 
@@ -47,8 +52,22 @@ _CLOSED = re.compile(r"[.!?…。！？][\"'”’»)\]」』）*_]*$")
 def review(text: str, passages: Sequence[Passage], alike: Alike) -> Review:
     """Of at most 200 sentences and 600 claims; what comes after these is listed as one that nothing proves.
 
-    `alike` is asked about at most 8 pairs of sentences; after these, words decide alone.
+    `alike` is asked about at most 8 pairs of sentences, of 1,000 characters together; after these, words decide alone.
+    Once `MOST_EFFORT` is spent, quotations alone are proven. An answer that its marks would make unclean is left
+    unchecked, because spans point into what is sent, and that is clean.
     """
+    found = _checked(clean(text), passages, alike)
+    cleaned = clean(found.text)
+    return found if cleaned == found.text else unchecked(cleaned, passages, found.disagreements)
+
+
+def unchecked(text: str, passages: Sequence[Passage], disagreements: tuple[Disagreement, ...] = ()) -> Review:
+    """The answer as it is but for marks that name no passage, clean, as one claim that nothing proves."""
+    cleaned = clean(keeping(text, runs(text), {passage.number for passage in passages}))
+    return Review(cleaned, unsupported=whole(cleaned), disagreements=disagreements)
+
+
+def _checked(text: str, passages: Sequence[Passage], alike: Alike) -> Review:
     evidence = evidence_of(passages)
     checks = _Checks(
         evidence,
@@ -61,7 +80,7 @@ def review(text: str, passages: Sequence[Passage], alike: Alike) -> Review:
     found = runs(text, checks.code)
     draft = _Draft(room=max(0, MAX_ANSWER_CHARACTERS - len(text)))
     end = 0
-    for span in sentences(text):
+    for span in each_sentence(text):
         if draft.is_full:
             break
         draft.write(text[end : span.start])
@@ -137,14 +156,19 @@ class _Draft:
 
 @dataclass(slots=True)
 class _Sparing:
-    """Asks `alike` for so many pairs and no more; what was not asked for is not alike."""
+    """Asks `alike` for so many pairs and characters and no more; what was not asked for is not alike."""
 
     alike: Alike
     left: int = MOST_COMPARISONS
+    characters: int = MOST_COMPARED
 
     def __call__(self, first: str, second: str) -> float:
+        length = len(first) + len(second)
+        if not self.left or length > self.characters:
+            return 0.0
         self.left -= 1
-        return self.alike(first, second) if self.left >= 0 else 0.0
+        self.characters -= length
+        return self.alike(first, second)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,26 +180,40 @@ class _Checks:
     reporting: re.Pattern[str]
     code: str
     alike: Alike
+    effort: Effort = field(default_factory=Effort)
 
     def of(self, sentence: str, found: Sequence[Run], *, is_heading: bool) -> _Checked:
-        bare = keeping(sentence, found, ()).strip()
-        claim = self.reporting.sub(" ", bare[:LONGEST_READ])
-        said = wording(claim)
-        if is_heading or _claims_nothing(claim, said):
+        if is_heading:
             return _Checked(sentence, {}, is_unsupported=False)
+        bare = keeping(sentence, found, ()).strip()
         marks = tuple(dict.fromkeys(number for run in found for number in run.numbers))
-        support = self._own(bare, claim, said, marks) or self._others(bare, claim, said)
+        support = self._support(bare, marks)
+        if support is None:
+            return _Checked(sentence, {}, is_unsupported=False)
         if not support:
             return _Checked(sentence, {}, is_unsupported=True)
         if support.keys() <= set(marks):
             return _Checked(keeping(sentence, found, support.keys()).strip(), support, is_unsupported=False)
         return _Checked(marked(bare, sorted(support)), support, is_unsupported=False)
 
+    def _support(self, sentence: str, marks: Sequence[int]) -> Mapping[int, Span] | None:
+        """What it rests on; None where it claims nothing. Once no effort is left it is looked up, and not read."""
+        if self.effort.is_spent:
+            quotes = self.evidence.quoted(sentence)
+            own = {number: quotes[number] for number in marks if number in quotes}
+            return own or dict(list(quotes.items())[:MOST_MARKS])
+        claim = self.reporting.sub(" ", sentence[:LONGEST_READ])
+        self.effort.spend(PER_NUMBER * readable(claim)[1])
+        said = wording(claim)
+        if _claims_nothing(claim, said):
+            return None
+        return self._own(sentence, claim, said, marks) or self._others(sentence, claim, said)
+
     def _own(self, sentence: str, claim: str, said: Wording, marks: Sequence[int]) -> dict[int, Span]:
         """By the passages that its marks name: each alone, or else all of them together."""
         quotes = self.evidence.quoted(sentence)
         support = {number: quotes[number] for number in marks if number in quotes}
-        if len(support) == len(marks) or len(sentence) > LONGEST_READ:
+        if len(support) == len(marks) or len(sentence) > LONGEST_READ or said.is_cut:
             return support
         parts = self._parts(claim, said)
         own = {number: parts[number] for number in marks if number not in support and number in parts}
@@ -188,7 +226,7 @@ class _Checks:
         """By any passages: three at most that have it in these words or prove it, or two that do so together."""
         if quotes := self.evidence.quoted(sentence):
             return dict(list(quotes.items())[:MOST_MARKS])
-        if len(sentence) > LONGEST_READ:
+        if len(sentence) > LONGEST_READ or said.is_cut:
             return {}
         parts = sorted(self._parts(claim, said).values(), key=lambda part: -part.share)
         found = [part for part in parts if part.is_proven][:MOST_MARKS]
@@ -196,7 +234,8 @@ class _Checks:
         return _spans(found or _together(claim, said, ([parts[0], other] for other in parts[1:])))
 
     def _parts(self, claim: str, said: Wording) -> dict[int, Judgement]:
-        return {number: judged(claim, said, found) for number, found in self.evidence.closest(said).items()}
+        closest = self.evidence.closest(said, self.effort)
+        return {number: judged(claim, said, found) for number, found in closest.items()}
 
 
 def _spans(parts: Iterable[Judgement]) -> dict[int, Span]:

@@ -24,8 +24,10 @@ LONGEST_DISPUTED: Final = 400
 # A word of more statements than this tells nothing about their subject.
 _COMMON: Final = 48
 # How many others a statement is compared with, and how many contradictions are looked for: a bound for the hostile.
-_MOST_COMPARED: Final = 32
+_MOST_COMPARED: Final = 12
 _MOST_FOUND: Final = 64
+# A statement with more numbers than this is a list, and compares with nothing.
+MOST_NUMBERS: Final = 4
 # The share of the shorter statement's words that the other one has.
 _SAME_SUBJECT: Final = 0.6
 # The share of all words of two statements that both have, when one denies the other.
@@ -74,11 +76,11 @@ def contradictions(evidence: Evidence) -> Iterator[Contradiction]:
             for word in first.wording.words
             if len(evidence.having[word]) <= _COMMON
             for other in evidence.having[word]
-            if other > index
+            if other > index and evidence.statements[other].number != first.number
         )
         for other, _ in sorted(shared.most_common(_MOST_COMPARED)):
             second = evidence.statements[other]
-            if second.number != first.number and _is_plain(second) and (kind := kind_of(first, second)):
+            if _is_plain(second) and (kind := kind_of(first, second)):
                 yield Contradiction(kind, first, second)
 
 
@@ -98,7 +100,9 @@ def kind_of(first: Statement, second: Statement) -> Kind | None:
 def _is_plain(statement: Statement) -> bool:
     """Whether a statement says by itself what it is about."""
     text = statement.text
-    return len(text) <= LONGEST_DISPUTED and not text.endswith("?") and not _UNRESOLVED.match(text)
+    if len(text) > LONGEST_DISPUTED or len(statement.wording.quantities) > MOST_NUMBERS:
+        return False
+    return not text.endswith("?") and not _UNRESOLVED.match(text)
 
 
 def _is_the_same_denied(one: Wording, other: Wording) -> bool:

@@ -1,8 +1,10 @@
 """Citation marks: `[2]` in an answer stands for source 2."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from oqtopus.domain.sentences import MARK, sentences
 from oqtopus.domain.spans import Span
@@ -10,6 +12,8 @@ from oqtopus.domain.spans import Span
 # Directly behind a bracket, or before a link's target, it is none.
 _RUN = re.compile(rf"(?<![ \t])(?P<gap>[ \t]*+)(?<!\[)(?P<marks>(?P<close>(?:{MARK})+)(?:[ \t]?{MARK})*)(?!\()")
 _NUMBER = re.compile(r"[0-9]+")
+# How many marks directly behind a word are looked up in the code: a bound for the hostile.
+_MOST_LOOKED_UP = 200
 _LIST = re.compile(r"[,;]")
 _IDENTIFIER = re.compile(r"[A-Za-z_](?:[\w.]{0,37}\w)?\Z")
 # Before anything else, marks that are taken out leave a space behind: what they kept apart must not make a mark, a tag
@@ -30,10 +34,13 @@ class Run:
 def runs(text: str, code: str = "") -> list[Run]:
     """All marks of a text; `argv[1]` has none where `code` has `argv[1]` too."""
     found: list[Run] = []
-    at = 0
+    at = looked_up = 0
     while run := _RUN.search(text, at):
         word = None if run["gap"] else _IDENTIFIER.search(text, max(0, run.start() - 40), run.start())
         ends = (run.end("close"), run.start("marks") + run["marks"].index("]") + 1)
+        looked_up += word is not None
+        if looked_up > _MOST_LOOKED_UP:
+            word = None
         is_code = [word is not None and text[word.start() : end] in code for end in ends]
         if any(is_code):
             at = ends[is_code.index(True)]
@@ -47,9 +54,11 @@ def runs(text: str, code: str = "") -> list[Run]:
 def runs_within(found: Sequence[Run], part: Span) -> list[Run]:
     """Those in a part of the text, counted from its start; a space before the part is none of theirs."""
     own: list[Run] = []
-    for run in found:
+    for run in islice(found, bisect_right(found, part.start, key=lambda run: run.span.end), None):
+        if run.span.end > part.end:
+            break
         start = run.span.end - len(run.marks)
-        if part.start <= start and run.span.end <= part.end:
+        if part.start <= start:
             gap = run.gap[max(0, part.start - run.span.start) :]
             own.append(replace(run, span=Span(start - len(gap) - part.start, run.span.end - part.start), gap=gap))
     return own

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Final
 
 from oqtopus.domain.quantities import CLOCK, DATE, YEAR, Bound, Quantity
@@ -14,6 +15,7 @@ _LETTERS: Final = {"k": 1e3, "m": 1e6, "bn": 1e9, "mn": 1e6}
 _CURRENCIES: Final = frozenset({"dollar", "euro", "pound", "sterling", "yen"})
 # Longer numbers lose their further digits: a float has room for 308, and nobody reads them.
 _MOST_DIGITS: Final = 300
+MOST_NUMBERS: Final = 16
 
 _WORD = "|".join(sorted(NUMBER_WORDS, key=len, reverse=True))
 _NUMBER = re.compile(
@@ -25,6 +27,8 @@ _NUMBER = re.compile(
     r")(?P<half>\sand\sa\shalf\b)?(?P<ending>(?:s|st|nd|rd|th)\b)?(?![.,:]?\d)",
     re.IGNORECASE | re.ASCII,
 )
+# What looks like a number, found much quicker than it is read.
+_LIKE_A_NUMBER = re.compile(rf"\d[\d.,:/'’-]*+|\b(?:{_WORD}|noon|midnight)\b", re.IGNORECASE | re.ASCII)
 _MONTH = "|".join(MONTHS)
 _DATE = re.compile(
     rf"\b(?P<day>[0-3]?\d)(?:st|nd|rd|th)?(?:\sof)?\s(?P<month>{_MONTH})\b"
@@ -58,6 +62,14 @@ _ONE_WORD_BOUNDS: Final[dict[str, Bound]] = {
     **dict.fromkeys(("under", "below", "within", "maximum"), "most"),
     **dict.fromkeys(ROUGHLY, "rough"),
 }
+
+
+def readable(text: str) -> tuple[str, int]:
+    """The text up to its seventeenth number, and how many numbers that has; a bound for the hostile."""
+    ends = [found.end() for found in islice(_LIKE_A_NUMBER.finditer(text), MOST_NUMBERS + 1)]
+    if len(ends) <= MOST_NUMBERS:
+        return text, len(ends)
+    return text[: ends[-2]], MOST_NUMBERS
 
 
 def quantities(text: str) -> tuple[Quantity, ...]:

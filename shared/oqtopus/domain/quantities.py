@@ -47,7 +47,8 @@ class Quantity:
 
 def proves(evidence: Quantity, claim: Quantity) -> bool:
     """Whether the claim follows: it is the same, or it is rounded, or a bound or a range that holds the evidence."""
-    evidence, claim = _in_one_unit(evidence, claim)
+    if evidence.unit != claim.unit:
+        evidence, claim = _in_one_unit(evidence, claim)
     if not _may_measure_the_same(evidence, claim) or evidence.bound not in ("exact", "rough", claim.bound):
         return False
     if are_near(evidence, claim):
@@ -109,11 +110,16 @@ def _in_one_unit(first: Quantity, second: Quantity) -> tuple[Quantity, Quantity]
     """Both in the smallest unit, where their units are multiples of one; as they are where not."""
     if first.unit == second.unit or not (first.unit in _SMALLER or second.unit in _SMALLER):
         return first, second
-    smaller, other = _in_smaller(first), _in_smaller(second)
-    return (smaller, other) if smaller.unit == other.unit else (first, second)
+    if _smaller(first.unit)[0] != _smaller(second.unit)[0]:
+        return first, second
+    return _in_smaller(first), _in_smaller(second)
+
+
+def _smaller(unit: str) -> tuple[str, float]:
+    return _SMALLER.get(unit, (unit, 1.0))
 
 
 def _in_smaller(quantity: Quantity) -> Quantity:
-    unit, times = _SMALLER.get(quantity.unit, (quantity.unit, 1.0))
+    unit, times = _smaller(quantity.unit)
     low, high = quantity.low * times, quantity.high * times
     return replace(quantity, low=low, high=high, unit=unit, step=quantity.step * times)

@@ -1,7 +1,7 @@
 """Where the sentences of a text are. Offsets count Unicode code points from the start of the text."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from oqtopus.domain.spans import Span
 
@@ -12,6 +12,7 @@ MARK = r"\[[0-9]{1,3}(?:[,;] ?[0-9]{1,3})*\]"
 
 _LINE_BREAK = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
 _LINE = re.compile(rf"[^{_LINE_BREAK.pattern[1:-1]}]+")
+_SPOKEN = re.compile(r"[^\W_]")
 _VISIBLE = re.compile(r"\S")
 _BULLET = re.compile(r"\s*(?:(?:[-*•–]|\d{1,2}[.)])\s++(?!\[))?")
 _MARK = re.compile(MARK)
@@ -32,13 +33,24 @@ def sentences(text: str) -> list[Span]:
 
     Every letter of the text is in exactly one sentence. What has no letter and no digit but in marks is none.
     """
-    return [span for line in _LINE.finditer(text) for span in _of_line(text, line.start(), line.end())]
+    return list(each_sentence(text))
+
+
+def each_sentence(text: str) -> Iterator[Span]:
+    """The same, one after the other, for those who need only the first."""
+    for line in _LINE.finditer(text):
+        yield from _of_line(text, line.start(), line.end())
 
 
 def statements(text: str) -> list[Span]:
     """The sentences, each joined by those that lean on it, such as `It …`: what can be understood alone."""
+    return joined(text, each_sentence(text))
+
+
+def joined(text: str, parts: Iterable[Span]) -> list[Span]:
+    """The statements that these sentences of a text are."""
     whole: list[Span] = []
-    for span in sentences(text):
+    for span in parts:
         if whole and _leans(text, whole[-1], span):
             whole[-1] = Span(whole[-1].start, span.end)
         else:
@@ -57,11 +69,17 @@ def _of_line(text: str, start: int, end: int) -> Iterator[Span]:
 
 
 def _stops(text: str, start: int, end: int) -> Iterator[int]:
+    seen = start
     for found in _END.finditer(text, start, end):
+        # Nothing ends where there is nothing but punctuation and marks since the last end.
+        if _SPOKEN.search(text, seen, found.end()) is None:
+            seen = found.end()
+            continue
         following = _VISIBLE.search(text, found.end(), end)
         before = text[max(start, found.start() - 8) : found.end("stop")] if found["stop"] else ""
         if not _goes_on(before, following[0] if following else ""):
-            yield found.end()
+            seen = found.end()
+            yield seen
 
 
 def _goes_on(before: str, following: str) -> bool:

@@ -28,6 +28,7 @@ SAME_SUBJECT: Final = 0.68
 _LEAST_OF_A_CLAUSE: Final = 0.34
 _MOST_JOINED: Final = 4
 _MOST_COMPARED: Final = 2
+_MOST_CLAUSES: Final = 6
 
 _CLAUSE = re.compile(r";|,? (?:and|but|while|because)\b|, (?:which|who|where)\b", re.IGNORECASE)
 
@@ -69,11 +70,13 @@ def judged_together(text: str, said: Wording, parts: Sequence[Judgement]) -> Jud
     if len(parts) < 2:
         return None
     whole = _judgement(text, said, tuple(statement for part in parts for statement in part.used))
+    if not whole.is_proven:
+        return None
     for left_out in parts:
         rest = tuple(statement for part in parts if part is not left_out for statement in part.used)
         if _judgement(text, said, rest).is_proven:
             return None
-    return whole if whole.is_proven else None
+    return whole
 
 
 def _judgement(text: str, said: Wording, used: tuple[Statement, ...]) -> Judgement:
@@ -107,9 +110,11 @@ def _joined(said: Wording, base: Statement, others: Sequence[Statement]) -> Iter
     words, left = said.words - base.wording.words, _unproven(said.quantities, [base])
     taken = 0
     for other in others:
+        if taken == _MOST_JOINED or not (words or left):
+            return
         still_left = _unproven(left, [other])
         has_more = bool(words & other.wording.words) or len(still_left) < len(left)
-        if has_more and taken < _MOST_JOINED and not _is_about_another(said, other):
+        if has_more and not _is_about_another(said, other):
             yield other
             taken, words, left = taken + 1, words - other.wording.words, still_left
 
@@ -124,6 +129,8 @@ def _has_facts(said: Wording, used: Sequence[Statement], words: frozenset[str]) 
 
 
 def _unproven(claims: Sequence[Quantity], used: Sequence[Statement]) -> list[Quantity]:
+    if not claims:
+        return []
     known = [one for statement in used for one in statement.wording.quantities]
     return [claim for claim in claims if not any(proves(one, claim) for one in known)]
 
@@ -133,7 +140,7 @@ def _share(words: frozenset[str], others: frozenset[str]) -> float:
 
 
 def _clauses(text: str) -> Iterator[frozenset[str]]:
-    """The words of each clause of two content words or more, where there are several clauses."""
-    parts = _CLAUSE.split(text)
+    """The words of each clause of two content words or more, where there are several clauses; the last may be more."""
+    parts = _CLAUSE.split(text, maxsplit=_MOST_CLAUSES - 1)
     if len(parts) > 1:
         yield from (words for part in parts if len(words := wording(part).words - OWN_WORDS) > 1)

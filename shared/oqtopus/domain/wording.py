@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from oqtopus.domain.numerals import quantities
+from oqtopus.domain.numerals import quantities, readable
 from oqtopus.domain.quantities import DATE, Quantity
 from oqtopus.domain.vocabulary import (
     MONTHS,
@@ -40,7 +40,10 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """`words` are the stems of the content words, names among them, without quantities and their units."""
+    """`words` are the stems of the content words, names among them, without quantities and their units.
+
+    `is_cut` where the text has more numbers than are read: what comes behind these is in none of its parts.
+    """
 
     tokens: tuple[Token, ...]
     words: frozenset[str]
@@ -49,6 +52,7 @@ class Wording:
     affirmed: frozenset[str]
     months: frozenset[str]
     quantities: tuple[Quantity, ...]
+    is_cut: bool
 
     @property
     def evidence(self) -> frozenset[str]:
@@ -72,8 +76,9 @@ class Wording:
 @lru_cache(maxsize=1_024)
 def wording(text: str) -> Wording:
     """Remembered for a while: an answer quotes what its agents said, which is read more than once."""
-    said = quantities(text)
-    tokens = tuple(_tokens(_spelt(text, said)))
+    read, _ = readable(text)
+    said = quantities(read)
+    tokens = tuple(_tokens(_spelt(read, said)))
     return Wording(
         tokens,
         frozenset(token.stem for token in tokens),
@@ -82,6 +87,7 @@ def wording(text: str) -> Wording:
         frozenset(token.stem for token in tokens if not token.is_denied),
         frozenset(stem(MONTHS[int(one.low) // 100 - 1]) for one in said if one.unit == DATE),
         said,
+        is_cut=len(read) < len(text),
     )
 
 

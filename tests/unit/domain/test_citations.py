@@ -2,13 +2,14 @@ import time
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from oqtopus.domain.citations import MOST_CLAIMS, MOST_COMPARISONS, MOST_SENTENCES, review
+from oqtopus.domain.citations import MOST_CLAIMS, MOST_COMPARED, MOST_COMPARISONS, MOST_SENTENCES, review, unchecked
+from oqtopus.domain.clean_text import clean
 from oqtopus.domain.marks import keeping, runs
 from oqtopus.domain.model import MAX_ANSWER_CHARACTERS, Passage
-from oqtopus.domain.reviews import Review
+from oqtopus.domain.reviews import Review, whole
 from oqtopus.domain.sentences import sentences
 
 MUSEUM = "The Marlow Museum opens daily at 10 am. Adult tickets cost 12 euros."
@@ -38,6 +39,10 @@ def quotes(found: Review, texts: Sequence[str]) -> dict[int, list[tuple[str, str
 
 def unsupported(found: Review) -> list[str]:
     return [span.of(found.text) for span in found.unsupported]
+
+
+def without_marks(text: str) -> str:
+    return "".join(keeping(text, runs(text), ()).split())
 
 
 def test_a_supported_sentence_without_a_mark_gets_one_behind_its_full_stop() -> None:
@@ -187,6 +192,22 @@ def test_words_decide_alone_after_so_many_comparisons() -> None:
     assert len(asked) == MOST_COMPARISONS
 
 
+def test_only_so_many_characters_are_compared() -> None:
+    read = 0
+
+    def alike(first: str, second: str) -> float:
+        nonlocal read
+        read += len(first) + len(second)
+        return 0.0
+
+    padding = "very " * 30
+    text = " ".join(f"Museum tickets are sold to grown people for {padding}{n} euros." for n in range(100, 110))
+    said = " ".join(f"Adult museum tickets: {padding}{n} euros." for n in range(100, 110))
+    review(text, passages(said, said, said), alike)
+
+    assert 0 < read <= MOST_COMPARED
+
+
 def test_what_comes_after_the_last_sentence_that_is_checked_is_unsupported() -> None:
     text = " ".join(["Bananas are yellow. [1]"] * (MOST_SENTENCES + 5)) + " [9]"
 
@@ -225,7 +246,7 @@ def test_every_span_is_in_range_and_every_mark_names_a_source(text: str, texts: 
     code = "\n".join(texts)
     claims = [(number, claim) for number, claims in found.claims.items() for claim in claims]
     assert {(claim.span.start, claim.span.end) for _, claim in claims} <= spans
-    assert {(span.start, span.end) for span in found.unsupported} <= spans
+    assert found.unsupported == whole(found.text) or {(one.start, one.end) for one in found.unsupported} <= spans
     assert all(0 <= claim.quote.start < claim.quote.end <= len(texts[number - 1]) for number, claim in claims)
     assert {number for run in runs(found.text, code) for number in run.numbers} <= set(range(1, len(texts) + 1))
 
@@ -246,7 +267,34 @@ def test_a_review_changes_marks_alone_and_a_second_one_changes_nothing(text: str
     again = by_words(found.text, *texts)
 
     assert again.text == found.text
-    assert "".join(keeping(found.text, runs(found.text), ()).split()) == "".join(keeping(text, runs(text), ()).split())
+    assert without_marks(found.text) == without_marks(clean(text))
+
+
+MARKUP = ("[1]", "[7]", ":", "<", ">", "b", ".", "!", "(", ")", "[", "]", " ", "\n", "abcd", "javascript", "//", "eyJ")
+TANGLES = st.lists(st.sampled_from(MARKUP + PIECES + GLUE), max_size=16).map("".join)
+
+
+@settings(deadline=None)
+@given(TANGLES, st.lists(TANGLES, max_size=2))
+@example("[1]:\n<b.abcd.b>", ["b"])
+@example("[7]:\n.abcd.b>", [])
+def test_no_cleaning_changes_what_spans_point_into(text: str, texts: list[str]) -> None:
+    found = by_words(text, *texts)
+    as_it_is = unchecked(text, passages(*texts))
+
+    assert clean(found.text) == found.text
+    assert clean(as_it_is.text) == as_it_is.text
+    assert as_it_is.unsupported == whole(as_it_is.text)
+    assert not as_it_is.claims
+
+
+def test_an_answer_that_only_its_marks_make_unclean_is_left_unchecked() -> None:
+    text = "[7][1]:[b/a\nBananas are yellow."
+
+    found = by_words(text, "Bananas are yellow")
+
+    assert found.claims == {}
+    assert found.unsupported == whole(found.text)
 
 
 @pytest.mark.parametrize("unit", [" ", "no agent ", "[1]", " [1]", "[", "a[1]", "Bananas are yellow. ", "1 euro and "])

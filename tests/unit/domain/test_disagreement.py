@@ -7,12 +7,15 @@ import pytest
 from oqtopus.domain.disagreement import (
     LONGEST_DISPUTED,
     MOST_DISAGREEMENTS,
+    MOST_NUMBERS,
     MOST_SIDES,
+    contradicting,
     disagreements,
 )
 from oqtopus.domain.evidence import evidence_of
 from oqtopus.domain.model import Passage
 from oqtopus.domain.reviews import Disagreement
+from tests.unit.domain.counted import calls_of
 
 
 def between(*texts: str) -> tuple[Disagreement, ...]:
@@ -108,3 +111,20 @@ def test_hostile_agents_take_no_time() -> None:
     between(*texts)
 
     assert time.process_time() - started < 3.0
+
+
+def test_lists_of_numbers_contradict_nothing_and_cost_nothing() -> None:
+    def listed(first: int, count: int) -> str:
+        return f"Museum film opened in {' '.join(str(first + number) for number in range(count))}."
+
+    assert between(listed(100, MOST_NUMBERS), listed(101, MOST_NUMBERS + 1)) == ()
+    evidence = evidence_of([Passage(n, "agent", " ".join(listed(n * 9 + at, 15) for at in range(9))) for n in range(8)])
+    assert calls_of(lambda: contradicting(evidence)) < 10_000
+
+
+@pytest.mark.parametrize("text", ["The museum film{} opened.", "Film{} is not open.", "Heat{} was directed by N{}."])
+def test_so_many_pairs_of_statements_are_compared(text: str) -> None:
+    said = [" ".join(text.replace("{}", f" w{(at * n) % 40} v{at % 30}") for at in range(50)) for n in range(1, 9)]
+    evidence = evidence_of([Passage(n, "agent", one) for n, one in enumerate(said, 1)])
+
+    assert calls_of(lambda: contradicting(evidence)) < 150_000

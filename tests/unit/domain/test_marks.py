@@ -73,3 +73,11 @@ def test_a_sentence_is_marked_behind_its_full_stop() -> None:
 
 def test_each_sentence_of_a_text_is_cited() -> None:
     assert cited("- One.\n- Two, three\n\nFour!", 2) == "- One. [2]\n- Two, three [2]\n\nFour! [2]"
+
+
+def test_so_many_words_before_marks_are_looked_up_in_the_code() -> None:
+    text = "argv[1] " * 201
+
+    found = runs(text, "argv[1]")
+
+    assert [run.span.start for run in found] == [200 * len("argv[1] ") + len("argv")]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from oqtopus.domain.effort import Effort
 from oqtopus.domain.evidence import evidence_of
 from oqtopus.domain.model import Passage
 from oqtopus.domain.support import Judgement, judged, judged_together
@@ -20,7 +21,7 @@ FILMS = (
 def parts(sentence: str, *texts: str) -> list[Judgement]:
     said = wording(sentence)
     evidence = evidence_of([Passage(number, "agent", text) for number, text in enumerate(texts, 1)])
-    return [judged(sentence, said, found) for _, found in sorted(evidence.closest(said).items())]
+    return [judged(sentence, said, found) for _, found in sorted(evidence.closest(said, Effort()).items())]
 
 
 def is_proven(sentence: str, text: str) -> bool:

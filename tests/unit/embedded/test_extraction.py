@@ -9,6 +9,7 @@ from oqtopus.adapters.embedded.extraction import Sentence
 from oqtopus.adapters.embedded.head import Head
 from oqtopus.adapters.embedded.likeness import Likeness
 from oqtopus.domain.model import Passage
+from tests.unit.domain.counted import calls_of
 
 
 def passage(text: str, number: int = 1) -> Passage:
@@ -112,3 +113,11 @@ def test_a_shortlist_keeps_what_shares_words_with_the_question(likeness: Likenes
 
     assert "Parking is free after eight." in texts(kept)
     assert len(kept) == 3
+
+
+def test_lists_of_numbers_are_disputed_at_no_cost() -> None:
+    numbers = " ".join(map(str, range(100, 180)))
+    said = [Sentence(at % 8 + 1, at, f"Museum film opened in {at} {numbers}.") for at in range(extraction.MOST_READ)]
+
+    assert calls_of(lambda: extraction.disputed(said, said)) < 60_000
+    assert extraction.disputed(said, said) == []

@@ -1,0 +1,23 @@
+"""How much work something is, counted in calls of Python functions: the same on every machine."""
+
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+
+def calls_of(work: Callable[[], object]) -> int:
+    """How often Python functions are entered meanwhile, generators once for each of their values."""
+    count = 0
+
+    def profile(frame: FrameType, event: str, argument: Any) -> None:  # Any: the interpreter's own signature.
+        nonlocal count
+        count += event == "call"
+
+    before = sys.getprofile()
+    sys.setprofile(profile)
+    try:
+        work()
+    finally:
+        sys.setprofile(before)
+    return count
