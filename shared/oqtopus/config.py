@@ -163,20 +163,15 @@ class Settings:
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] | None = None, fetch: SecretReader | None = None) -> "Settings":
-        """Parse the mapping (default: the process's environment); `ConfigurationError` names what is wrong.
-
-        `SECRETS` names those that the mapping does not hold and `fetch` gets, such as `SECRET_KEY,GEMINI_API_KEY:3`.
-        """
+        """Parse the mapping (default: the process's environment); `ConfigurationError` names what is wrong."""
         read = _completed(os.environ if environ is None else environ, fetch)
-        app_env = _environment(read)
-        keys: KeyStorage = read.word("PK_STORAGE_TYPE", "local", ("local", "secret_manager", "aws"))
         return cls(
-            app_env=app_env,
+            app_env=_environment(read),
             home=Path(read.text("OQTOPUS_HOME") or DEFAULT_HOME),
             secret_key=read.secret("SECRET_KEY"),
-            pk_encryption_salt=read.secret("PK_ENCRYPTION_SALT") if keys == "local" else "",
+            pk_encryption_salt=read.secret("PK_ENCRYPTION_SALT") if _key_storage(read) == "local" else "",
             store=read.word("STORE", "sqlite", ("sqlite", "firestore")),
-            pk_storage_type=keys,
+            pk_storage_type=_key_storage(read),
             bus=read.word("BUS", "local", ("local", "pubsub")),
             service=read.text("K_SERVICE") or "oqtopus",
             google=_google(read),
@@ -186,7 +181,7 @@ class Settings:
             throttles=_throttles(read),
             tracing=_tracing(read),
             model_calls_per_day=read.number("MODEL_CALLS_PER_DAY", 10_000, int, 1, 100_000_000),
-            public_url=_public_url(read, app_env),
+            public_url=_public_url(read, _environment(read)),
             is_behind_gateway=read.word("BEHIND_GATEWAY", "0", ("0", "1")) == "1",
             llm_provider=_provider(read),
             gemini_api_key=read.text("GEMINI_API_KEY"),
@@ -281,7 +276,7 @@ _LOCAL_ONLY = (
 
 
 def _completed(environ: Mapping[str, str], fetch: SecretReader | None) -> _Reader:
-    """The mapping with the secrets that it only names."""
+    """The mapping with the secrets that it only names: `SECRETS` is such as `SECRET_KEY,GEMINI_API_KEY:3`."""
     read = _Reader(environ)
     versions = _versions(read)
     if not versions or fetch is None:
@@ -381,6 +376,10 @@ def _mail(read: _Reader) -> MailSettings:
         port=read.number("SMTP_PORT", 587, int, 1, 65_535),
         recipient=read.text("RECIPIENT_EMAIL") or sender,
     )
+
+
+def _key_storage(read: _Reader) -> KeyStorage:
+    return read.word("PK_STORAGE_TYPE", "local", ("local", "secret_manager", "aws"))
 
 
 def _tracing(read: _Reader) -> TracingSettings:

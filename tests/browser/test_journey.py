@@ -1,6 +1,7 @@
 """An owner's whole way, on the embedded system and on Google's emulators."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -35,6 +36,13 @@ def test_an_agent_from_sign_up_to_delete(
     expect(page.locator("#probes .is-good")).to_have_count(2)
     expect(page.locator("#chips")).to_contain_text("Active")
 
+    _ask(visitor)
+    _exchange_the_key(visitor, agent, key)
+    _delete(visitor)
+
+
+def _ask(visitor: Visitor) -> None:
+    page = visitor.page
     visitor.ask(QUESTION)
     expect(visitor.cards).to_have_count(1)
     expect(visitor.cards.first).to_contain_text("Bakery guide")
@@ -42,6 +50,9 @@ def test_an_agent_from_sign_up_to_delete(
     expect(visitor.answer).to_contain_text(f"This is where the answer to “{QUESTION}” goes")
     expect(page.locator("#after")).to_contain_text("1 source")
 
+
+def _exchange_the_key(visitor: Visitor, agent: TemplateAgent, key: Path) -> None:
+    page = visitor.page
     page.goto("/agents")
     page.get_by_role("link", name="Bakery guide").click()
     expect(page.get_by_role("img", name="0 failed")).to_be_visible()
@@ -59,6 +70,9 @@ def test_an_agent_from_sign_up_to_delete(
     expect(page.locator("#keys")).to_contain_text("Version 2 signs our calls.")
     expect(page.locator("#keys")).to_contain_text("The key before can still be used until")
 
+
+def _delete(visitor: Visitor) -> None:
+    page = visitor.page
     page.get_by_role("button", name="Delete it").click()
     page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
     expect(page.get_by_role("heading", level=1, name="Bakery guide")).to_be_visible()
