@@ -238,16 +238,15 @@ class TestRanking:
 
         assert panel(events)[:2] == ["reviews", "films"]
 
-    async def test_what_breaks_in_the_ranking_is_a_defect_of_ours(self, bench: Bench) -> None:
+    async def test_a_ranking_that_breaks_costs_no_agent_its_answer(self, bench: Bench) -> None:
         await bench.register(agent("films"), agent("reviews"))
         bench.services.embedded = BrokenRanker()  # type: ignore[assignment]  # it ranks
-        before = await bench.remaining()
 
         events = await bench.ask()
 
-        assert [event["data"]["code"] for event in of_type(events, "error")] == ["internal"]
+        assert list(of_type(events, "error")) == []
+        assert sorted(panel(events)) == ["films", "reviews"]
         assert types(events)[-1] == "final"
-        assert await bench.remaining() == before
 
 
 class WaitingRanker(ScriptedModel):

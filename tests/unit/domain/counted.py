@@ -1,5 +1,6 @@
 """How much work something is, counted in calls of Python functions: the same on every machine."""
 
+import gc
 import sys
 from collections.abc import Callable
 from types import FrameType
@@ -15,9 +16,13 @@ def calls_of(work: Callable[[], object]) -> int:
         count += event == "call"
 
     before = sys.getprofile()
+    # The collector would run what other tests have left behind, and what Hypothesis hangs on it, in between.
+    gc.collect()
+    gc.disable()
     sys.setprofile(profile)
     try:
         work()
     finally:
         sys.setprofile(before)
+        gc.enable()
     return count
