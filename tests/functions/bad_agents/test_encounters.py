@@ -11,7 +11,7 @@ from tests.functions.bad_agents.conftest import Standing
 from tests.functions.bad_agents.encounters import DEADLINE, Visit, visit
 
 # What a call may take beyond its deadline, on a machine with other things to do.
-MARGIN = 0.5
+MARGIN = 2.0
 
 
 @pytest.fixture(scope="module", params=["asyncio", "uvloop"])
